@@ -1,0 +1,158 @@
+import type { ErrorCode } from '../errors.ts'
+import type { Cause, Exit } from './exit.ts'
+import type { ProcessIdentity } from './identity.ts'
+
+export type Strategy = 'one-for-one' | 'one-for-all' | 'rest-for-one'
+export type AutoShutdown = 'never' | 'any-significant' | 'all-significant'
+export type ChildKind = 'process' | 'supervisor'
+export type Outcome = 'stopped' | 'exited' | 'failed' | 'startFailed' | 'aborted' | 'unkillable'
+
+/** At most `restarts` automatic restarts in any window of `withinMs`. */
+export interface RestartLimit {
+  readonly restarts: number
+  readonly withinMs: number
+}
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** How a ladder is climbed, drawn and chosen when it was asked for: the chart only reads it. */
+export interface LadderData {
+  readonly signal: NodeJS.Signals
+  readonly splayMs: number
+  readonly killTimeoutMs: number
+}
+
+export interface AskedLadderData extends LadderData {
+  readonly cause: Cause
+  readonly now: boolean
+  readonly reason?: string
+}
+
+/** A typed error as plain data: what a log can hold of one. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly errno?: string
+}
+
+/** Where this log's processes live, without which no recorded pid means anything. */
+export interface HostRecord {
+  readonly hostId: string
+  readonly treeId: string
+  readonly bootId: string
+  readonly pid: number
+}
+
+/**
+ * The vocabulary: every fact brood records, with its payload. `noun.pastParticiple`; whatever is random, made by a
+ * clock or chosen is in the payload, so that a fold needs neither. A changed payload bumps `v` and adds an upcaster.
+ */
+export interface EventData {
+  'supervisor.started': {
+    readonly id: string
+    readonly strategy: Strategy
+    readonly autoShutdown: AutoShutdown
+    readonly intensity?: RestartLimit
+    /** On the root only. */
+    readonly host?: HostRecord
+  }
+  'supervisor.stopping': { readonly cause: Cause; readonly now: boolean; readonly reason?: string }
+  'supervisor.stopped': { readonly outcome: Outcome }
+  'intensity.exceeded': RestartLimit & { readonly failed: string }
+  'journal.checkpointed': { readonly state: Json }
+  /** `droppedEvents` from `from` to `to` never reached the store: the one permitted gap. */
+  'journal.degraded': { readonly message?: string; readonly droppedEvents?: number; readonly from?: number; readonly to?: number }
+
+  'child.added': {
+    readonly kind: ChildKind
+    readonly restart: 'permanent' | 'transient' | 'temporary'
+    readonly oneShot: boolean
+    readonly significant: boolean
+    /** The spec as a log may hold it: no values of the environment, no secrets, no functions. */
+    readonly spec: Json
+  }
+  'child.removed': Record<never, never>
+
+  'start.requested': Record<never, never>
+  'spawn.requested': Record<never, never>
+  'process.spawned': { readonly pid: number | null; readonly identity: ProcessIdentity | null; readonly spawnMs: number | null }
+  'process.spawnFailed': Failure
+  'child.ready': Record<never, never>
+  'ready.timedOut': LadderData & { readonly timeoutMs: number }
+  'run.timedOut': LadderData & { readonly timeoutMs: number }
+  'process.exited': {
+    readonly pid: number | null
+    readonly identity: ProcessIdentity | null
+    readonly code: number | null
+    readonly signal: NodeJS.Signals | null
+    readonly status: number | null
+    readonly expected: boolean
+    readonly cause: Cause
+  }
+  /** The output is complete, or (`cut`) was given up because something else still held the pipe. */
+  'process.drained': { readonly cut: boolean }
+  'stop.requested': AskedLadderData
+  'restart.requested': AskedLadderData
+  'splay.elapsed': Record<never, never>
+  'killTimeout.elapsed': Record<never, never>
+  'signal.sent': {
+    readonly signal: NodeJS.Signals
+    readonly to: 'process' | 'group' | 'escapee'
+    readonly stage: SignalStage
+    readonly pid: number | null
+  }
+  'restart.scheduled': { readonly delayMs: number; readonly attempt: number; readonly cause: Cause }
+  'restart.due': { readonly cause: Cause }
+  'restart.abandoned': RestartLimit
+  'child.stopped': {
+    readonly outcome: Outcome
+    readonly exit?: Exit
+    readonly cause?: Cause
+    readonly error?: Failure
+    readonly survivors?: readonly ProcessIdentity[]
+  }
+  'callback.failed': { readonly callback: string; readonly problem: 'threw' | 'timedOut' | 'badAnswer'; readonly message: string }
+  'subscriber.failed': { readonly source: string; readonly message: string }
+  'containment.reported': { readonly subject: string; readonly message: string }
+}
+
+/** Which rung a signal belongs to: the stop signal, the SIGKILL, what the leader or the group left behind, a caller's own. */
+export type SignalStage = 'stop' | 'kill' | 'remnants' | 'sweep' | 'reload' | 'operator'
+
+export type EventType = keyof EventData
+
+interface Envelope<T extends EventType> {
+  /** Gapless, from 1, over the whole journal. */
+  readonly seq: number
+  /** The registration this is about; `/` is the root supervisor. */
+  readonly stream: string
+  /** Gapless, from 1, within the stream. */
+  readonly revision: number
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** Monotonic milliseconds since boot. */
+  readonly mono: number
+  readonly type: T
+  /** Schema version of this type's payload. */
+  readonly v: number
+  readonly child?: string
+  readonly incarnation?: number
+  readonly cause?: Cause
+  /** The `seq` of the event this one answers. */
+  readonly causedBy?: number
+  readonly data: EventData[T]
+}
+
+/** One recorded fact, as the journal holds it and as subscribers see it. */
+export type RecordedEvent<T extends EventType = EventType> = { [K in T]: Envelope<K> }[T]
+
+/** A fact as `decide` states it, before the journal's envelope is put around it. */
+export type NewEvent<T extends EventType = EventType> = { [K in T]: { readonly type: K; readonly data: EventData[K] } }[T]
+
+/** What a reader was not given, because it was no longer retained or because it read too slowly. */
+export interface Gap {
+  readonly type: 'gap'
+  readonly from: number
+  readonly to: number
+  readonly missed: number
+}

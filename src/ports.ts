@@ -1,0 +1,156 @@
+import type { Readable, Writable } from 'node:stream'
+import type { ErrorCode } from './errors.ts'
+import type { RecordedEvent } from './events/event.ts'
+import type { ProcessIdentity } from './events/identity.ts'
+
+/** Calls off what was armed. Harmless when it already fired, or twice. */
+export type Disarm = () => void
+
+/** The only source of time. */
+export interface Clock {
+  /** Epoch milliseconds, for people. */
+  at(): number
+  /** Monotonic milliseconds since boot, for arithmetic. */
+  mono(): number
+  /**
+   * Calls `fire` once after `delayMs`, never synchronously. `Infinity` never fires; delays over 2^31 - 1 ms are split,
+   * where Node's own timers would fire at once. Keeps the event loop alive while armed.
+   * @throws {RangeError} for NaN and negative delays
+   */
+  arm(delayMs: number, fire: () => void): Disarm
+  /** Calls `run` once in the next turn of the event loop, after pending I/O had its chance. */
+  nextTurn(run: () => void): void
+}
+
+/** The only source of chance. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number
+  /** A fresh identifier of 64 random bits, as 16 hexadecimal digits. */
+  id(): string
+}
+
+/** Which life of which child of which tree a process is. */
+export interface LifeKey {
+  readonly stream: string
+  readonly incarnation: number
+}
+
+export type StdinMode = 'raw' | 'ignore' | 'inherit' | { readonly file: string }
+export type OutputMode = 'lines' | StdinMode
+
+/** Everything a spawn needs, as plain data: a host may live in another process. */
+export interface SpawnRequest {
+  readonly life: LifeKey
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd?: string
+  readonly env: Readonly<Record<string, string>>
+  readonly envMode: 'merge' | 'replace'
+  readonly argv0?: string
+  readonly shell: boolean
+  readonly stdin: StdinMode
+  readonly stdout: OutputMode
+  readonly stderr: OutputMode
+  readonly lifetime: 'tethered' | 'attached'
+  /** The grace that a guard grants when the host is gone. */
+  readonly killTimeoutMs: number
+  /** How long output may be awaited after the exit before it is cut. */
+  readonly drainMs: number
+}
+
+/**
+ * What a host reports of one life, in this order: `spawnFailed` alone; or `spawned`, then any number of `line`s, then
+ * `exited` once, and after it `drained` once, `gone` once (never before the group is proven empty), any number of
+ * `escapee`s and `swept` once, which is always last but for a late `drained`. `line`s come before `drained`.
+ */
+export type LifeObservation =
+  | { readonly kind: 'spawned'; readonly pid: number; readonly identity: ProcessIdentity | null; readonly spawnMs: number }
+  | { readonly kind: 'spawnFailed'; readonly code: ErrorCode; readonly message: string; readonly errno?: string }
+  | { readonly kind: 'line'; readonly source: 'stdout' | 'stderr'; readonly text: string; readonly truncated: boolean }
+  | { readonly kind: 'exited'; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | { readonly kind: 'drained'; readonly cut: boolean }
+  | { readonly kind: 'gone' }
+  /** A process of this life outside its group, found by the sweep and sent SIGKILL (once each). */
+  | { readonly kind: 'escapee'; readonly identity: ProcessIdentity; readonly delivered: boolean }
+  /** A whole pass over the process table, begun after `gone`, found nothing of this life. */
+  | { readonly kind: 'swept' }
+
+/** One spawned process, under the control of whoever spawned it. */
+export interface ProcessLife {
+  /** The streams of `raw` modes, there once `spawned` was observed. */
+  readonly stdin?: Writable
+  readonly stdout?: Readable
+  readonly stderr?: Readable
+  /**
+   * Sends a signal: to the leader alone, or to its whole group; a SIGTERM is followed by a SIGCONT. Never reaches
+   * a stranger: once the leader's exit was seen, a group is signalled only after its members were identified.
+   * `done(false)`: there was nothing to signal. Calls `done` exactly once, perhaps before it returns. 0 only probes.
+   */
+  signal(signal: NodeJS.Signals | 0, to: 'process' | 'group', done: (delivered: boolean) => void): void
+  /** What is left alive of this life: its group and the escapees found so far. */
+  survivors(done: (survivors: readonly ProcessIdentity[]) => void): void
+}
+
+export interface HostReport {
+  readonly subject: string
+  readonly message: string
+}
+
+/** One supervisor tree's use of a host. */
+export interface ProcessSession {
+  /**
+   * Starts a process; everything about it is told to `observe`, at the earliest from within this call. Never throws:
+   * whatever is wrong becomes `spawnFailed`.
+   */
+  spawn(request: SpawnRequest, observe: (observation: LifeObservation) => void): ProcessLife
+  /** The tree has stopped: gives back what the host keeps for it (a guard, an exit listener). */
+  close(): void
+}
+
+/** The operating system, as far as a supervisor needs it. */
+export interface ProcessHost {
+  /** Random, one per host process; part of every child's cookie. */
+  readonly hostId: string
+  readonly bootId: string
+  readonly pid: number
+  /** What this platform can do. `tether`: children can be ended although the host was killed -9. */
+  readonly support: { readonly tether: boolean; readonly sweep: boolean }
+  open(tree: { readonly treeId: string; readonly report: (report: HostReport) => void }): ProcessSession
+}
+
+/** How a store was found when it was opened. */
+export interface JournalHead {
+  /** The last recorded `seq`; 0 for an empty journal. */
+  readonly seq: number
+  /** `clean`: it ended with the root's `supervisor.stopped`. `open`: whoever wrote it did not finish. */
+  readonly ended: 'empty' | 'clean' | 'open'
+}
+
+/**
+ * Where events are kept. Synchronous on purpose: an intent must be durable before its effect. `append` and `commit` may
+ * throw; children are never harmed by it.
+ */
+export interface Journal {
+  /** How many of the latest events are kept at least; a checkpoint is recorded so that the rest can be dropped. */
+  readonly retain: number
+  /** Claims the journal for one supervisor tree. @throws {BroodError} ERR_JOURNAL_LOCKED, ERR_JOURNAL_CORRUPT */
+  open(): JournalHead
+  append(events: readonly RecordedEvent[]): void
+  /** Makes what was appended durable. */
+  commit(): void
+  /** The oldest retained `seq`; `head + 1` when nothing is retained. */
+  readonly first: number
+  /** The last appended `seq`, 0 when empty. */
+  readonly last: number
+  /** Retained events from `from` (inclusive) on, at most `limit` of them. */
+  read(from: number, limit: number): readonly RecordedEvent[]
+  /** Lets go of the journal; it can be opened again. */
+  close(): void
+}
+
+export interface Ports {
+  readonly clock: Clock
+  readonly random: Random
+  readonly host: ProcessHost
+}
