@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 13)) {
-  throw new Error(`brood's tests need Node 22.13 or newer, this is ${process.version}: run them with \`npm test\`, which brings its own Node.`)
+  throw new Error(
+    `brood's tests need Node 22.13 or newer, this is ${process.version}: run them with \`npm test\`, which brings its own Node.`,
+  )
 }
 
 const project = (name: string, include: readonly string[], extra: object = {}) => ({

@@ -87,6 +87,6 @@ export function isBroodError(error: unknown, code?: ErrorCode): error is BroodEr
     typeof error === 'object' &&
     error !== null &&
     brand in error &&
-    (code === undefined || (error as BroodError).code === code)
+    (code === undefined || ('code' in error && error.code === code))
   )
 }

@@ -65,7 +65,12 @@ export interface SpawnRequest {
  * `escapee`s and `swept` once, which is always last but for a late `drained`. `line`s come before `drained`.
  */
 export type LifeObservation =
-  | { readonly kind: 'spawned'; readonly pid: number; readonly identity: ProcessIdentity | null; readonly spawnMs: number }
+  | {
+      readonly kind: 'spawned'
+      readonly pid: number
+      readonly identity: ProcessIdentity | null
+      readonly spawnMs: number
+    }
   | { readonly kind: 'spawnFailed'; readonly code: ErrorCode; readonly message: string; readonly errno?: string }
   | { readonly kind: 'line'; readonly source: 'stdout' | 'stderr'; readonly text: string; readonly truncated: boolean }
   | { readonly kind: 'exited'; readonly code: number | null; readonly signal: NodeJS.Signals | null }

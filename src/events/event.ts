@@ -13,6 +13,9 @@ export interface RestartLimit {
   readonly withinMs: number
 }
 
+/** The payload of a fact that says all with its name. */
+export type NoData = Readonly<Record<string, never>>
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /** How a ladder is climbed, drawn and chosen when it was asked for: the chart only reads it. */
@@ -61,7 +64,12 @@ export interface EventData {
   'intensity.exceeded': RestartLimit & { readonly failed: string }
   'journal.checkpointed': { readonly state: Json }
   /** `droppedEvents` from `from` to `to` never reached the store: the one permitted gap. */
-  'journal.degraded': { readonly message?: string; readonly droppedEvents?: number; readonly from?: number; readonly to?: number }
+  'journal.degraded': {
+    readonly message?: string
+    readonly droppedEvents?: number
+    readonly from?: number
+    readonly to?: number
+  }
 
   'child.added': {
     readonly kind: ChildKind
@@ -71,13 +79,17 @@ export interface EventData {
     /** The spec as a log may hold it: no values of the environment, no secrets, no functions. */
     readonly spec: Json
   }
-  'child.removed': Record<never, never>
+  'child.removed': NoData
 
-  'start.requested': Record<never, never>
-  'spawn.requested': Record<never, never>
-  'process.spawned': { readonly pid: number | null; readonly identity: ProcessIdentity | null; readonly spawnMs: number | null }
+  'start.requested': NoData
+  'spawn.requested': NoData
+  'process.spawned': {
+    readonly pid: number | null
+    readonly identity: ProcessIdentity | null
+    readonly spawnMs: number | null
+  }
   'process.spawnFailed': Failure
-  'child.ready': Record<never, never>
+  'child.ready': NoData
   'ready.timedOut': LadderData & { readonly timeoutMs: number }
   'run.timedOut': LadderData & { readonly timeoutMs: number }
   'process.exited': {
@@ -93,8 +105,8 @@ export interface EventData {
   'process.drained': { readonly cut: boolean }
   'stop.requested': AskedLadderData
   'restart.requested': AskedLadderData
-  'splay.elapsed': Record<never, never>
-  'killTimeout.elapsed': Record<never, never>
+  'splay.elapsed': NoData
+  'killTimeout.elapsed': NoData
   'signal.sent': {
     readonly signal: NodeJS.Signals
     readonly to: 'process' | 'group' | 'escapee'
@@ -111,7 +123,11 @@ export interface EventData {
     readonly error?: Failure
     readonly survivors?: readonly ProcessIdentity[]
   }
-  'callback.failed': { readonly callback: string; readonly problem: 'threw' | 'timedOut' | 'badAnswer'; readonly message: string }
+  'callback.failed': {
+    readonly callback: string
+    readonly problem: 'threw' | 'timedOut' | 'badAnswer'
+    readonly message: string
+  }
   'subscriber.failed': { readonly source: string; readonly message: string }
   'containment.reported': { readonly subject: string; readonly message: string }
 }
@@ -147,7 +163,9 @@ interface Envelope<T extends EventType> {
 export type RecordedEvent<T extends EventType = EventType> = { [K in T]: Envelope<K> }[T]
 
 /** A fact as `decide` states it, before the journal's envelope is put around it. */
-export type NewEvent<T extends EventType = EventType> = { [K in T]: { readonly type: K; readonly data: EventData[K] } }[T]
+export type NewEvent<T extends EventType = EventType> = {
+  [K in T]: { readonly type: K; readonly data: EventData[K] }
+}[T]
 
 /** What a reader was not given, because it was no longer retained or because it read too slowly. */
 export interface Gap {
