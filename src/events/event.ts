@@ -16,13 +16,20 @@ export interface RestartLimit {
 /** The payload of a fact that says all with its name. */
 export type NoData = Readonly<Record<string, never>>
 
+/** A limit as JSON can hold it: null where the spec says `Infinity`. */
+export interface RecordedLimit {
+  readonly restarts: number | null
+  readonly withinMs: number | null
+}
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /** How a ladder is climbed, drawn and chosen when it was asked for: the chart only reads it. */
 export interface LadderData {
   readonly signal: NodeJS.Signals
   readonly splayMs: number
-  readonly killTimeoutMs: number
+  /** Null where the spec says `Infinity`: never killed for being slow. */
+  readonly killTimeoutMs: number | null
 }
 
 export interface AskedLadderData extends LadderData {
@@ -55,13 +62,22 @@ export interface EventData {
     readonly id: string
     readonly strategy: Strategy
     readonly autoShutdown: AutoShutdown
-    readonly intensity?: RestartLimit
+    readonly intensity?: RecordedLimit
+    /** How many children the start waits for: each gets its `start.requested` (or `restart.due`) in the same batch. */
+    readonly awaits: number
     /** On the root only. */
     readonly host?: HostRecord
   }
-  'supervisor.stopping': { readonly cause: Cause; readonly now: boolean; readonly reason?: string }
+  /** `outcome`: what it will end as; `by`: the stream of the child whose end is the reason. */
+  'supervisor.stopping': {
+    readonly cause: Cause
+    readonly now: boolean
+    readonly outcome: Outcome
+    readonly by?: string
+    readonly reason?: string
+  }
   'supervisor.stopped': { readonly outcome: Outcome }
-  'intensity.exceeded': RestartLimit & { readonly failed: string }
+  'intensity.exceeded': RecordedLimit & { readonly by: string }
   'journal.checkpointed': { readonly state: Json }
   /** `droppedEvents` from `from` to `to` never reached the store: the one permitted gap. */
   'journal.degraded': {
@@ -76,6 +92,11 @@ export interface EventData {
     readonly restart: 'permanent' | 'transient' | 'temporary'
     readonly oneShot: boolean
     readonly significant: boolean
+    readonly limit: RecordedLimit
+    /** A nested supervisor's strategy. */
+    readonly strategy?: Strategy
+    /** Whose child it is, where no `supervisor.started` has told it yet and it is not what everybody assumes. */
+    readonly supervisor?: { readonly id: string; readonly strategy: Strategy }
     /** The spec as a log may hold it: no values of the environment, no secrets, no functions. */
     readonly spec: Json
   }
@@ -115,7 +136,7 @@ export interface EventData {
   }
   'restart.scheduled': { readonly delayMs: number; readonly attempt: number; readonly cause: Cause }
   'restart.due': { readonly cause: Cause }
-  'restart.abandoned': RestartLimit
+  'restart.abandoned': RecordedLimit
   'child.stopped': {
     readonly outcome: Outcome
     readonly exit?: Exit

@@ -5,23 +5,29 @@ import type { OutputMode, StdinMode } from '../ports.ts'
 /** A process as it will be run: validated, complete, frozen. Nothing downstream knows about defaults. */
 export interface ProcessSpec extends ChildPolicy {
   readonly kind: 'process'
+  /** The program, or with `shell` the shell's text. */
   readonly command: string
   readonly args: readonly string[]
+  /** Absent: the host's. Not known to exist. */
   readonly cwd?: string
+  /** Without a prototype, so that no name is special. */
   readonly env: Readonly<Record<string, string>>
   readonly envMode: 'merge' | 'replace'
   readonly argv0?: string
   readonly shell: boolean
   readonly ready: 'spawned' | 'manual' | LineReadiness
+  /** Never `lines`: there is nothing to read on it. */
   readonly stdin: StdinMode
   readonly stdout: OutputMode
   readonly stderr: OutputMode
+  /** What happens when the host ends; the platform can do it. */
   readonly lifetime: 'tethered' | 'attached'
   readonly containment: 'group'
+  /** Literal texts to be redacted wherever this child is spoken of. */
   readonly secrets: readonly string[]
 }
 
-/** Ready when a complete line contains the string or matches the expression. */
+/** Ready when a complete line contains the string or matches the expression, which has neither `g` nor `y`. */
 export interface LineReadiness {
   readonly line: RegExp | string
   /** Both where it is absent. */
@@ -32,9 +38,11 @@ export interface LineReadiness {
 export interface SupervisorSpec extends ChildPolicy {
   readonly kind: 'supervisor'
   readonly strategy: Strategy
+  /** Absent: its children may be restarted without end, within their own limits. */
   readonly intensity?: RestartLimit
   readonly autoShutdown: AutoShutdown
   readonly children: readonly ChildSpec[]
 }
 
+/** A child as everything downstream knows it. */
 export type ChildSpec = ProcessSpec | SupervisorSpec

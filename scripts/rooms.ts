@@ -1,0 +1,37 @@
+/** What the files of one room may import. Its own files are free to it. */
+export interface Room {
+  /** Rooms whose code it may load. */
+  readonly loads?: readonly string[]
+  /** Rooms and packages of which it may know the types, and nothing else: `import type`. */
+  readonly knows?: readonly string[]
+  /** Packages it may load; `node:*` is all of Node. */
+  readonly packages?: readonly string[]
+  /** A function of its arguments: no clock, no chance, no timer, no process. */
+  readonly pure?: true
+}
+
+const core = ['errors', 'events']
+
+/**
+ * Who may import whom under `src`: a room is a folder, or a file beside them. One direction only, from the facts
+ * outwards; the composition root is the only place that sees both the actors and the adapters they are run with.
+ */
+export const rooms: Readonly<Record<string, Room | 'everything'>> = {
+  errors: {},
+  events: { loads: ['errors'], pure: true },
+  ports: { knows: [...core, 'node:*'] },
+  machines: { loads: core, packages: ['xstate'], pure: true },
+  record: { loads: [...core, 'machines'], pure: true },
+  spec: { loads: core, knows: ['machines', 'ports', 'xstate'], packages: ['zod', 'node:os', 'node:util'] },
+  streams: { loads: core, knows: ['ports'], packages: ['rxjs', 'node:util'] },
+  os: { loads: core, knows: ['ports'], packages: ['execa', 'tree-kill', 'node:*'] },
+  journals: { loads: [...core, 'streams'], knows: ['ports'], packages: ['node:*'] },
+  logging: { loads: core, packages: ['pino', 'rxjs'] },
+  actors: {
+    loads: [...core, 'machines', 'record', 'spec', 'streams'],
+    knows: ['ports', 'node:*'],
+    packages: ['xstate', 'rxjs', 'node:util'],
+  },
+  testing: { loads: [...core, 'journals', 'index'], knows: ['ports'], packages: ['node:*'] },
+  index: 'everything',
+}

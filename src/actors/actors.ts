@@ -1,0 +1,92 @@
+import { inspect as show } from 'node:util'
+import type { AnyActorRef } from 'xstate'
+import type { RecordedEvent } from '../events/event.ts'
+import type { LiveTree } from '../machines/live-tree.ts'
+import { ROOT } from '../machines/tree.ts'
+import { childLogic, startChildActor, type ChildActor, type Owed } from './child-actor.ts'
+import { guardedInspect, startSupervisorActor, type Inspect } from './supervisor-actor.ts'
+
+export interface ActorsParts {
+  readonly tree: LiveTree
+  readonly owe: (owed: Owed) => void
+  readonly inspect?: Inspect
+  /** The inspector has thrown. */
+  readonly failed: (message: string) => void
+}
+
+/** The XState side of a tree: the supervisor's actor, below it the children's, below a nested supervisor's its own. */
+export interface Actors {
+  evolve(event: RecordedEvent): void
+  /** Called when every event so far has been evolved. */
+  evolved(): void
+  /** A child's chart, or a supervisor's (the root's, and with a trailing slash a nested one's). */
+  of(stream: string): AnyActorRef | undefined
+  supervisor(stream: string): AnyActorRef | undefined
+}
+
+interface Cast {
+  readonly actor: ChildActor
+  /** The life its chart is in: events of an earlier one are no longer its own. */
+  incarnation: number
+}
+
+export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actors {
+  const logic = childLogic(owe)
+  const children = new Map<string, Cast>()
+  const supervisors = new Map<string, AnyActorRef>()
+  const starting = new Set<string>()
+  const { id } = tree.links.get(ROOT)?.policy ?? { id: 'root' }
+  const guarded = inspect === undefined ? {} : { inspect: guardedInspect(inspect, (error) => failed(show(error))) }
+  supervisors.set(ROOT, startSupervisorActor({ id, stream: ROOT, ...guarded }))
+
+  const appear = (stream: string): void => {
+    const child = tree.child(stream)
+    const parent = child === undefined ? undefined : supervisors.get(child.parent)
+    if (child === undefined || parent === undefined) return
+    const actor = startChildActor(logic, child, parent)
+    children.set(stream, { actor, incarnation: 0 })
+    if (child.view.kind === 'supervisor') {
+      supervisors.set(stream, startSupervisorActor({ id: child.view.id, stream, parent: actor }))
+    }
+  }
+
+  const evolve = (event: RecordedEvent): void => {
+    if (event.type === 'child.added') appear(event.stream)
+    if (isSupervisors(event)) {
+      supervisors.get(event.stream)?.send(event)
+      if (event.type === 'supervisor.started') starting.add(event.stream)
+      return
+    }
+    const cast = children.get(event.stream)
+    if (cast === undefined) {
+      supervisors.get(event.stream)?.send(event)
+      return
+    }
+    if (event.incarnation !== undefined) {
+      if (event.incarnation < cast.incarnation) return
+      cast.incarnation = event.incarnation
+    }
+    cast.actor.send(event)
+    if (event.type === 'child.removed') {
+      children.delete(event.stream)
+      supervisors.delete(event.stream)
+    }
+  }
+
+  return {
+    evolve,
+    evolved() {
+      for (const stream of starting) {
+        if (tree.supervisor(stream)?.phase === 'starting') continue
+        starting.delete(stream)
+        supervisors.get(stream)?.send({ type: 'startup.completed' })
+      }
+    },
+    of: (stream) => children.get(stream)?.actor,
+    supervisor: (stream) => supervisors.get(stream),
+  }
+}
+
+function isSupervisors({ type }: RecordedEvent): boolean {
+  return type.startsWith('supervisor.') || type === 'intensity.exceeded' || type.startsWith('journal.')
+}

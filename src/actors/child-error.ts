@@ -1,0 +1,36 @@
+import { BroodError, type ErrorCode } from '../errors.ts'
+import type { ChildState } from '../machines/child-state.ts'
+
+/** Why a command was not accepted, in words. */
+export function refusal(code: ErrorCode, verb: string, id: string, state: string): BroodError {
+  const why: Partial<Record<ErrorCode, string>> = {
+    ERR_INVALID_STATE: `it is ${state}`,
+    ERR_SUPERVISOR_NOT_RUNNING: 'its supervisor does not run',
+    ERR_SUPERVISOR_STOPPED: 'its supervisor stops or has stopped',
+    ERR_CHILD_STOPPING: 'it is being removed or replaced',
+  }
+  return new BroodError(code, `Cannot ${verb} "${id}": ${why[code] ?? code}`, { child: id })
+}
+
+/** Why a child that came to rest is not what somebody waited for. */
+export function restError(child: ChildState, stderrTail: string | undefined): BroodError {
+  const { id, outcome, lastExit } = child.view
+  const exit = child.ended ?? lastExit
+  const details = { child: id, exit, stderrTail }
+  if (outcome === 'stopped' || outcome === 'aborted') {
+    return new BroodError('ERR_ABORTED', `"${id}" was stopped`, details)
+  }
+  if (outcome === 'unkillable') {
+    return new BroodError('ERR_STOP_TIMEOUT', child.failure?.message ?? `"${id}" could not be killed`, details)
+  }
+  if (child.failure !== null) {
+    const { code, message, errno } = child.failure
+    const cause = errno === undefined ? undefined : Object.assign(new Error(message), { code: errno })
+    return new BroodError(code, message, { ...details, cause })
+  }
+  return new BroodError('ERR_NONZERO_EXIT', `"${id}" has exited`, details)
+}
+
+export function aborted(id: string, what: string, cause?: unknown): BroodError {
+  return new BroodError('ERR_ABORTED', `${what} of "${id}" was aborted`, { child: id, cause })
+}

@@ -1,0 +1,224 @@
+import type { Observable } from 'rxjs'
+import { BroodError } from '../errors.ts'
+import type { RecordedEvent } from '../events/event.ts'
+import type { ChildState } from '../machines/child-state.ts'
+import type { ChildCommand } from '../machines/input.ts'
+import type { ChildView, PublicState } from '../machines/view.ts'
+import type { ChildSpec } from '../spec/child-spec.ts'
+import { isSignalName } from '../spec/fields.ts'
+import { aborted, refusal, restError } from './child-error.ts'
+import type { Abortable, Child, StopCommand, Supervisor } from './handles.ts'
+import type { Incarnation } from './incarnation.ts'
+import { isStopped, reachesState, settlesStart } from './outcome-watch.ts'
+import { reportChild, type StopReport } from './stop-report.ts'
+import { checkAbortable, checkStop } from './command-options.ts'
+import type { HeldChild, Supervision } from './supervision.ts'
+
+/** The public handle of one registration. It holds nothing that the tree holds, until the tree drops the child. */
+export class ChildHandle implements HeldChild {
+  readonly id: string
+  readonly stream: string
+  readonly spec: ChildSpec
+  readonly supervisor?: Supervisor
+  readonly #tree: Supervision
+  #last: ChildState | undefined
+
+  constructor(tree: Supervision, stream: string, spec: ChildSpec, supervisor?: Supervisor) {
+    this.id = spec.id
+    this.stream = stream
+    this.spec = spec
+    this.#tree = tree
+    if (supervisor !== undefined) this.supervisor = supervisor
+  }
+
+  get view(): ChildView {
+    return this.#tree.present(this.#state.view)
+  }
+
+  get actor(): Child['actor'] {
+    const actor = this.#tree.actors.of(this.stream)
+    if (actor === undefined) throw new BroodError('ERR_INVALID_STATE', `"${this.id}" was removed`, { child: this.id })
+    return actor
+  }
+
+  get state$(): Observable<ChildView> {
+    return this.#tree.publisher.stateOf(this.stream, () => this.view).observable
+  }
+
+  get incarnation(): Incarnation | undefined {
+    return this.#tree.incarnations.current(this.stream)
+  }
+
+  get incarnations$(): Observable<Incarnation> {
+    return this.#tree.incarnations.of(this.stream)
+  }
+
+  async start(options: Abortable = {}): Promise<ChildView> {
+    checkAbortable(options)
+    return this.#begin('start', { kind: 'start' }, options.signal)
+  }
+
+  async restart(options: StopCommand = {}): Promise<ChildView> {
+    const { now, reason } = checkStop(options)
+    return this.#begin('restart', { kind: 'restart', now, cause: 'operator', ...reason })
+  }
+
+  async stop(options: StopCommand = {}): Promise<StopReport> {
+    const { now, reason } = checkStop(options)
+    return this.#end({ kind: 'stop', now, cause: 'operator', ...reason })
+  }
+
+  async reload(): Promise<ChildView> {
+    const state = this.#state
+    if (state.name !== 'running') {
+      throw new BroodError('ERR_CHILD_NOT_RUNNING', `Cannot reload "${this.id}": it is ${state.view.state}`, {
+        child: this.id,
+      })
+    }
+    const { reloadSignal } = this.spec
+    if (reloadSignal === undefined) return this.#begin('reload', { kind: 'restart', now: false, cause: 'reload' })
+    if (reloadSignal !== 'none') await this.#send(reloadSignal, 'reload')
+    return this.view
+  }
+
+  async signal(signal: NodeJS.Signals | 0): Promise<boolean> {
+    if (signal !== 0 && !(typeof signal === 'string' && isSignalName(signal))) {
+      throw new BroodError('ERR_BAD_SIGNAL', `Expected the name of a signal, or 0, got ${String(signal)}`, {
+        child: this.id,
+      })
+    }
+    return this.#send(signal, 'operator')
+  }
+
+  kill(): void {
+    this.#apply({ kind: 'stop', now: true, cause: 'operator' })
+  }
+
+  async when(state: PublicState, options: Abortable = {}): Promise<ChildView> {
+    checkAbortable(options)
+    const { signal } = options
+    if (signal?.aborted === true) throw aborted(this.id, `Waiting for "${state}"`, signal.reason)
+    const here = this.#state
+    if (here.view.state === state) return this.view
+    if (here.name === 'removed') throw restError(here, this.#tail)
+    // Already at rest: unless something begins in this very turn, nothing will come of it.
+    if (here.name === 'stopped') throw restError(here, this.#tail)
+    return this.#await(this.#tree.tree.seq, reachesState(here, state), (stop) => {
+      const abandon = (): void => stop(aborted(this.id, `Waiting for "${state}"`, signal?.reason))
+      signal?.addEventListener('abort', abandon, { once: true })
+      return () => signal?.removeEventListener('abort', abandon)
+    })
+  }
+
+  dropped(last: ChildState): void {
+    this.#last = last
+  }
+
+  async remove(): Promise<StopReport> {
+    const { tree, dispatch } = this.#tree
+    await dispatch.turn(() => {
+      const since = tree.seq
+      dispatch.apply({ of: 'remove', stream: this.stream })
+      return this.#until(since, ({ type }) => type === 'child.removed')
+    })
+    return reportChild(tree, this.#state)
+  }
+
+  get #state(): ChildState {
+    const state = this.#tree.tree.child(this.stream) ?? this.#last
+    if (state === undefined) throw new Error(`"${this.stream}" is not in its tree`)
+    return state
+  }
+
+  get #tail(): string | undefined {
+    return this.#tree.present(this.#state.view).stderrTail
+  }
+
+  #apply(input: ChildCommand): ReturnType<Supervision['dispatch']['apply']> {
+    return this.#tree.dispatch.apply({ of: 'child', stream: this.stream, input })
+  }
+
+  /** Gives a command that ends in readiness, and waits for it. */
+  async #begin(verb: string, command: ChildCommand, signal?: AbortSignal): Promise<ChildView> {
+    if (signal?.aborted === true) throw aborted(this.id, 'The start', signal.reason)
+    const since = this.#tree.tree.seq
+    const before = this.#state
+    const result = this.#tree.dispatch.turn(() => {
+      const refused = this.#apply(command)
+      if (refused !== undefined) throw refusal(refused, verb, this.id, before.view.state)
+      return this.#await(since, settlesStart(this.spec.kind === 'process' && this.spec.oneShot), () => {
+        const cut = (): void => {
+          this.#apply({ kind: 'stop', now: false, cause: 'abort' })
+        }
+        signal?.addEventListener('abort', cut, { once: true })
+        return () => signal?.removeEventListener('abort', cut)
+      })
+    })
+    return result
+  }
+
+  async #end(command: Extract<ChildCommand, { readonly kind: 'stop' }>): Promise<StopReport> {
+    return this.#tree.dispatch.turn(async () => {
+      const since = this.#tree.tree.seq
+      this.#apply(command)
+      const { name } = this.#state
+      // At rest already; or brought to rest by this very call, which its subscribers are then told first.
+      if (!isStopped(name) || this.#tree.tree.seq > since) {
+        await this.#until(
+          since,
+          (event) => event.type === 'child.stopped' || event.type === 'restart.due' || event.type === 'child.removed',
+        )
+      }
+      return reportChild(this.#tree.tree, this.#state)
+    })
+  }
+
+  #send(signal: NodeJS.Signals | 0, stage: 'reload' | 'operator'): Promise<boolean> {
+    const { stream } = this
+    const { pid, view } = this.#state
+    const life = this.#tree.lives.of(stream, view.incarnation)
+    if (life === undefined) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      life.signal(signal, 'process', (delivered) => {
+        if (delivered && signal !== 0) {
+          const input = { kind: 'signalled', signal, to: 'process', stage, pid } as const
+          this.#tree.dispatch.apply({ of: 'child', stream, incarnation: view.incarnation, input })
+        }
+        resolve(delivered)
+      })
+    })
+  }
+
+  #until(since: number, onEvent: (event: RecordedEvent) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#tree.waiters.wait(this.stream, since, (event) => {
+        const done = onEvent(event)
+        if (done) resolve()
+        return done
+      })
+    })
+  }
+
+  /** Waits for a verdict on the events to come; `attach` may end the waiting, and gives back how to detach. */
+  #await(
+    since: number,
+    judge: (event: RecordedEvent) => 'kept' | 'broken' | undefined,
+    attach: (stop: (error: BroodError) => void) => () => void,
+  ): Promise<ChildView> {
+    return new Promise((resolve, reject) => {
+      const leave = this.#tree.waiters.wait(this.stream, since, (event) => {
+        const verdict = judge(event)
+        if (verdict === undefined) return false
+        detach()
+        if (verdict === 'kept') resolve(this.view)
+        else reject(restError(this.#state, this.#tail))
+        return true
+      })
+      const detach = attach((error) => {
+        leave()
+        detach()
+        reject(error)
+      })
+    })
+  }
+}

@@ -1,0 +1,22 @@
+import { invalidOption } from '../streams/invalid-option.ts'
+import { refuseUnknownOptions } from '../streams/unknown-options.ts'
+import type { Abortable, StopCommand } from './handles.ts'
+
+/** Checks the options of a stop or a restart. @throws {BroodError} ERR_INVALID_SPEC */
+export function checkStop(options: StopCommand): {
+  readonly now: boolean
+  readonly reason: { readonly reason?: string }
+} {
+  refuseUnknownOptions(options, ['now', 'reason'])
+  const { now = false, reason } = options
+  if (typeof now !== 'boolean') throw invalidOption('now', 'a boolean', now)
+  if (reason !== undefined && typeof reason !== 'string') throw invalidOption('reason', 'a string', reason)
+  return { now, reason: reason === undefined ? {} : { reason } }
+}
+
+/** Checks the options of a verb that can be aborted. @throws {BroodError} ERR_INVALID_SPEC */
+export function checkAbortable(options: Abortable): void {
+  refuseUnknownOptions(options, ['signal'])
+  const { signal } = options
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption('signal', 'an AbortSignal', signal)
+}

@@ -1,0 +1,129 @@
+import type { Observable } from 'rxjs'
+import type { Actor, AnyActorRef } from 'xstate'
+import type { Gap, RecordedEvent } from '../events/event.ts'
+import type { childChart } from '../machines/child-chart.ts'
+import type { ChildView, PublicState, SupervisorView } from '../machines/view.ts'
+import type { Explanation } from '../record/explain.ts'
+import type { ChildOptions } from '../spec/child-options.ts'
+import type { ChildSpec } from '../spec/child-spec.ts'
+import type { ReadOptions } from '../streams/read-options.ts'
+import type { Incarnation } from './incarnation.ts'
+import type { OutputLine } from './lives.ts'
+import type { StopReport } from './stop-report.ts'
+
+export interface StopCommand {
+  /** No splay, no stop signal, no grace, no order: SIGKILL at once, then the usual proof. Default false. */
+  readonly now?: boolean | undefined
+  /** For the record. */
+  readonly reason?: string | undefined
+}
+
+export interface Abortable {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** An XState actor to look at: subscribe, read, inspect. Sending is the supervisor's own business. */
+export type Watched<T> = Omit<T, 'send'>
+
+/** A supervised unit. What every verb means in every state: docs/reference/lifecycle.md. */
+export interface Child {
+  readonly id: string
+  /** Its registration: the same id, removed and added again, has another. */
+  readonly stream: string
+  /** As it was validated, with its defaults. */
+  readonly spec: ChildSpec
+  readonly view: ChildView
+  /** Its chart, live. */
+  readonly actor: Watched<Actor<typeof childChart>> | Watched<AnyActorRef>
+  /** The view at subscription, then each new one. */
+  readonly state$: Observable<ChildView>
+  /** The current or last life; undefined before the first. */
+  readonly incarnation: Incarnation | undefined
+  /** The current life at subscription, then each new one. */
+  readonly incarnations$: Observable<Incarnation>
+  /** For kind 'supervisor': the supervisor itself. */
+  readonly supervisor?: Supervisor
+  /**
+   * Starts it once: resolves when it is ready, or for a one-shot when it has finished. An abort of `signal` before that
+   * stops it.
+   * @throws {BroodError} rejects: ERR_INVALID_STATE unless `initial`, ERR_SUPERVISOR_NOT_RUNNING,
+   * ERR_SUPERVISOR_STOPPED, ERR_CHILD_STOPPING; ERR_SPAWN_FAILED, ERR_CWD_NOT_FOUND, ERR_EXITED_BEFORE_READY,
+   * ERR_READY_TIMEOUT, ERR_RUN_TIMEOUT, ERR_NONZERO_EXIT, with `exit` and `stderrTail` where known; ERR_ABORTED
+   */
+  start(options?: Abortable): Promise<ChildView>
+  /** Stops it and resolves when nothing of it is alive, or the proof of that failed (`survivors`). Never rejects. */
+  stop(options?: StopCommand): Promise<StopReport>
+  /** Stops it where it runs, and starts it: resolves when it is ready again. Works in every state but two. */
+  restart(options?: StopCommand): Promise<ChildView>
+  /** Sends the reload signal, or restarts where none is set. @throws {BroodError} ERR_CHILD_NOT_RUNNING */
+  reload(): Promise<ChildView>
+  /**
+   * Sends a signal to the process alone. False: there was nothing to signal. 0 only probes.
+   * @throws {BroodError} rejects ERR_BAD_SIGNAL
+   */
+  signal(signal: NodeJS.Signals | 0): Promise<boolean>
+  /** `stop({ now: true })` without waiting. */
+  kill(): void
+  /**
+   * Resolves once it is in that state, now if it already is. Rejects when it comes to rest otherwise: with the start's
+   * error, ERR_NONZERO_EXIT after an exit, ERR_ABORTED after a stop or an abort of `signal`.
+   */
+  when(state: PublicState, options?: Abortable): Promise<ChildView>
+}
+
+export interface RunOptions extends Abortable {
+  /**
+   * Which signals stop the supervisor, the first gracefully, the second at once. Their listeners exist only while
+   * `run` waits. Default true: SIGINT, SIGTERM, SIGHUP.
+   */
+  readonly handleSignals?: boolean | readonly NodeJS.Signals[] | undefined
+}
+
+export interface RunResult {
+  /** For `process.exitCode`: 128 + n after signal n, the significant child's status, 1 for a failure, else 0. */
+  readonly exitCode: number
+  readonly report: StopReport
+  /** Why it failed, where it did. */
+  readonly error?: Error
+}
+
+/** Owns children: their order, their restarts, their end. */
+export interface Supervisor extends AsyncDisposable {
+  readonly id: string
+  readonly view: SupervisorView
+  /** Its XState actor, the parent of its children's, for inspectors. */
+  readonly actor: Watched<AnyActorRef>
+  /** Every event of this tree, hot, in journal order. */
+  readonly events$: Observable<RecordedEvent>
+  /** The exits of processes among them. */
+  readonly exits$: Observable<RecordedEvent<'process.exited'>>
+  /** The view at subscription, then once per turn in which it or a child's view changed. */
+  readonly state$: Observable<SupervisorView>
+  /** The output of children in mode `lines`, pushed as it comes, never recorded. */
+  readonly lines$: Observable<OutputLine>
+  /** Reads the retained log and goes on live, without a gap that is not told. */
+  read(options?: ReadOptions): AsyncIterable<RecordedEvent | Gap>
+  /**
+   * Starts the children and resolves when all are ready. Any that fails stops the rest, and its error rejects this.
+   * Again, it joins. Never touches signals.
+   * @throws {BroodError} rejects ERR_SUPERVISOR_STOPPED, ERR_ABORTED, and what `child.start()` rejects with
+   */
+  start(options?: Abortable): Promise<void>
+  /** Starts, then waits for the end, whatever that is; rejects only for misuse. An abort is a graceful stop. */
+  run(options?: RunOptions): Promise<RunResult>
+  /** Stops everything, dependants first, and resolves when all is proven gone, or the proof failed. Never rejects. */
+  stop(options?: StopCommand): Promise<StopReport>
+  /**
+   * Registers a child; it starts if the supervisor runs, unless `start` is false. A start that fails is told by the
+   * child: `await child.when('running')`.
+   * @throws {BroodError} ERR_INVALID_SPEC, ERR_CHILD_EXISTS, ERR_DEPENDENCY_CYCLE, ERR_SUPERVISOR_STOPPED
+   */
+  add(child: ChildOptions, options?: { readonly start?: boolean | undefined }): Child
+  /** Stops a child, then forgets it. @throws {BroodError} rejects ERR_CHILD_NOT_FOUND, ERR_SUPERVISOR_STOPPED */
+  remove(id: string): Promise<StopReport>
+  child(id: string): Child | undefined
+  /** In start order. */
+  children(): Child[]
+  /** Why a child is in the state it is in. @throws {BroodError} ERR_CHILD_NOT_FOUND */
+  explain(id: string): Explanation
+}

@@ -1,0 +1,192 @@
+import { inspect as show } from 'node:util'
+import type { RecordedEvent } from '../events/event.ts'
+import type { LiveTree } from '../machines/live-tree.ts'
+import { looksSame, supervisorViews, type SupervisorState } from '../machines/supervisor-state.ts'
+import { ROOT } from '../machines/tree.ts'
+import type { ChildView, SupervisorView } from '../machines/view.ts'
+import type { Journal } from '../ports.ts'
+import { createChannel, type Channel } from '../streams/channel.ts'
+import { publishedLog, type PublishedLog } from '../streams/published-log.ts'
+import type { Incarnations } from './incarnations.ts'
+import type { OutputLine } from './lives.ts'
+import type { ReaperSink } from './reaper.ts'
+import type { Waiters } from './waiters.ts'
+
+export interface PublisherParts {
+  readonly tree: LiveTree
+  readonly journal: Journal
+  readonly reaper: ReaperSink
+  readonly waiters: Waiters
+  readonly incarnations: Incarnations
+  readonly present: (view: ChildView) => ChildView
+  /** A subscriber of one of these streams has failed and was unsubscribed. */
+  readonly failed: (stream: string, source: string, message: string) => void
+}
+
+/** The public streams of one supervisor. */
+export interface SupervisorStreams {
+  readonly events: Channel<RecordedEvent>
+  readonly exits: Channel<RecordedEvent<'process.exited'>>
+  readonly lines: Channel<OutputLine>
+  readonly state: Channel<SupervisorView>
+}
+
+export interface Publisher {
+  /** The log as readers may see it. */
+  readonly log: PublishedLog<RecordedEvent>
+  publish(events: readonly RecordedEvent[]): void
+  line(line: OutputLine): void
+  supervisorView(stream: string): SupervisorView | undefined
+  streamsOf(stream: string): SupervisorStreams
+  stateOf(stream: string, view: () => ChildView): Channel<ChildView>
+}
+
+/**
+ * Tells the world what became truth: events in journal order, then the changed children, then their supervisors, then
+ * whoever waits. An exit reaches the reaper after its owner has committed it.
+ */
+export function createPublisher(parts: PublisherParts): Publisher {
+  const { tree, journal, reaper, waiters, incarnations, present, failed } = parts
+  const log = publishedLog<RecordedEvent>(journal)
+  const views = supervisorViews(present)
+  const supervisors = new Map<string, SupervisorStreams>()
+  const states = new Map<string, Channel<ChildView>>()
+  const shownChildren = new Map<string, ChildView>()
+  const shownSupervisors = new Map<string, SupervisorState>()
+
+  const channel = <T>(stream: string, name: string, initial?: () => T | undefined): Channel<T> =>
+    createChannel<T>({
+      name,
+      onFailure: (error, source) => failed(stream, source, error instanceof Error ? error.message : show(error)),
+      ...(initial === undefined ? {} : { initial }),
+    })
+
+  const supervisorView = (stream: string): SupervisorView | undefined => {
+    const supervisor = tree.supervisor(stream)
+    return supervisor === undefined ? undefined : views(supervisor)
+  }
+
+  const streamsOf = (stream: string): SupervisorStreams => {
+    const known = supervisors.get(stream)
+    if (known !== undefined) return known
+    const streams: SupervisorStreams = {
+      events: channel(stream, 'events$'),
+      exits: channel(stream, 'exits$'),
+      lines: channel(stream, 'lines$'),
+      state: channel(stream, 'state$', () => supervisorView(stream)),
+    }
+    supervisors.set(stream, streams)
+    return streams
+  }
+
+  const tell = (event: RecordedEvent): void => {
+    // First the handle: whoever hears of a life can have it.
+    if (event.type === 'process.spawned') incarnations.spawned(event)
+    for (const [stream, { events, exits }] of supervisors) {
+      if (!covers(stream, event.stream)) continue
+      events.publish(event)
+      // A nested supervisor's end is no exit of a process.
+      if (event.type === 'process.exited' && event.data.pid !== null) exits.publish(event)
+    }
+    if (event.type === 'process.exited') report(event)
+  }
+
+  const report = ({ stream, at, incarnation = 0, data }: RecordedEvent<'process.exited'>): void => {
+    const { pid, identity, code, signal, status } = data
+    if (pid === null) return
+    const supervisor = tree.supervisor(ROOT)?.id ?? 'root'
+    reaper.publish({
+      at,
+      pid,
+      identity,
+      code,
+      signal,
+      status,
+      origin: { kind: 'child', supervisor, stream, incarnation },
+    })
+  }
+
+  const showChildren = (events: readonly RecordedEvent[]): void => {
+    if (states.size === 0) return
+    for (const { stream, type } of events) {
+      const state = states.get(stream)
+      if (state === undefined) continue
+      const view = tree.child(stream)?.view
+      if (view !== undefined && shownChildren.get(stream) !== view) {
+        shownChildren.set(stream, view)
+        state.publish(present(view))
+      }
+      if (type === 'child.removed') {
+        state.complete()
+        states.delete(stream)
+        shownChildren.delete(stream)
+      }
+    }
+  }
+
+  const showSupervisors = (): void => {
+    for (const [stream, { state }] of supervisors) {
+      const now = tree.supervisor(stream)
+      const shown = shownSupervisors.get(stream)
+      if (now === undefined || (shown !== undefined && looksSame(now, shown))) continue
+      shownSupervisors.set(stream, now)
+      if (state.observed) state.publish(views(now))
+    }
+  }
+
+  const end = (stream: string): void => {
+    const streams = supervisors.get(stream)
+    if (streams === undefined) return
+    for (const each of [streams.events, streams.exits, streams.lines, streams.state]) each.complete()
+    supervisors.delete(stream)
+  }
+
+  return {
+    log,
+    supervisorView,
+    streamsOf,
+    stateOf(stream, view) {
+      const known = states.get(stream)
+      if (known !== undefined) return known
+      const state = channel<ChildView>(stream, 'child.state$', view)
+      if (tree.child(stream) === undefined) state.complete()
+      else states.set(stream, state)
+      return state
+    },
+    publish(events) {
+      const last = events.at(-1)
+      if (last !== undefined) log.publish(last.seq)
+      for (const event of events) tell(event)
+      if (last !== undefined) {
+        showChildren(events)
+        showSupervisors()
+      }
+      for (const event of events) if (event.type === 'process.exited') incarnations.exited(event)
+      waiters.notify(events)
+      for (const { type, stream } of events) {
+        if (type === 'child.removed') {
+          end(stream)
+          incarnations.forget(stream)
+        } else if (type === 'supervisor.stopped' && stream === ROOT) {
+          finish()
+        }
+      }
+    },
+    line(line) {
+      for (const [stream, { lines }] of supervisors) if (covers(stream, line.stream)) lines.publish(line)
+    },
+  }
+
+  /** A stopped root is final: streams and readers end, and the journal is free. */
+  function finish(): void {
+    for (const stream of supervisors.keys()) end(stream)
+    for (const state of states.values()) state.complete()
+    states.clear()
+    log.end()
+    journal.close()
+  }
+}
+
+function covers(supervisor: string, stream: string): boolean {
+  return supervisor === ROOT || stream === supervisor || stream.startsWith(`${supervisor}/`)
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../ports.ts'
+
+/** A spawn that stands in line: run, or answered as dropped, when its turn comes. */
+export interface QueuedStart {
+  run(): void
+}
+
+export interface StartQueue {
+  add(start: QueuedStart): void
+  /** Issues what this turn of the event loop may still issue, one after the other. */
+  drain(): void
+}
+
+/**
+ * Lets at most `perTurn` spawns through per turn of the event loop. A spawn blocks the loop in proportion to the host's
+ * memory (libuv forks), so a mass start would keep every exit, timer and subscriber waiting for its end.
+ *
+ * `resume` is called at the beginning of the next turn while there is a queue.
+ */
+export function createStartQueue(clock: Clock, perTurn: number, resume: () => void): StartQueue {
+  let queue: QueuedStart[] = []
+  let head = 0
+  let left = perTurn
+  let counting = false
+
+  const count = (): void => {
+    left--
+    if (counting) return
+    counting = true
+    clock.nextTurn(() => {
+      counting = false
+      left = perTurn
+      if (head < queue.length) resume()
+    })
+  }
+
+  return {
+    add: (start) => void queue.push(start),
+    drain() {
+      for (let start = queue[head]; left > 0 && start !== undefined; start = queue[head]) {
+        head++
+        count()
+        start.run()
+      }
+      if (head === queue.length && head > 0) {
+        queue = []
+        head = 0
+      }
+    },
+  }
+}

@@ -1,0 +1,240 @@
+import type { Observable } from 'rxjs'
+import { BroodError } from '../errors.ts'
+import type { Gap, HostRecord, RecordedEvent } from '../events/event.ts'
+import type { SupervisorState } from '../machines/supervisor-state.ts'
+import { ROOT } from '../machines/tree.ts'
+import { items } from '../machines/vector.ts'
+import type { SupervisorView } from '../machines/view.ts'
+import { explainChild, type Explanation } from '../record/explain.ts'
+import { checkSiblings } from '../spec/check-children.ts'
+import type { ChildOptions } from '../spec/child-options.ts'
+import type { ChildSpec } from '../spec/child-spec.ts'
+import { normalizeChild } from '../spec/normalize-child.ts'
+import { readLog } from '../streams/cursor.ts'
+import type { ReadOptions } from '../streams/read-options.ts'
+import { refuseUnknownOptions } from '../streams/unknown-options.ts'
+import { aborted, refusal, restError } from './child-error.ts'
+import type { Abortable, Child, StopCommand } from './handles.ts'
+import { checkAbortable, checkStop } from './command-options.ts'
+import type { OutputLine } from './lives.ts'
+import { run, type RunnableSupervisor } from './run.ts'
+import { reportSupervisor, type StopReport } from './stop-report.ts'
+import type { Supervision } from './supervision.ts'
+import type { RunOptions, RunResult, Supervisor } from './handles.ts'
+
+/** The public handle of a supervisor: of the root, or of a nested one, which shares all but its children with it. */
+export class SupervisorHandle implements Supervisor, RunnableSupervisor {
+  readonly id: string
+  readonly #tree: Supervision
+  readonly #stream: string
+
+  constructor(tree: Supervision, id: string, stream: string) {
+    this.id = id
+    this.#tree = tree
+    this.#stream = stream
+  }
+
+  get view(): SupervisorView {
+    const view = this.#tree.publisher.supervisorView(this.#stream)
+    if (view === undefined) throw new BroodError('ERR_INVALID_STATE', `The supervisor "${this.id}" was removed`)
+    return view
+  }
+
+  get actor(): Supervisor['actor'] {
+    const actor = this.#tree.actors.supervisor(this.#stream)
+    if (actor === undefined) throw new BroodError('ERR_INVALID_STATE', `The supervisor "${this.id}" was removed`)
+    return actor
+  }
+
+  get events$(): Observable<RecordedEvent> {
+    return this.#tree.publisher.streamsOf(this.#stream).events.observable
+  }
+
+  get exits$(): Observable<RecordedEvent<'process.exited'>> {
+    return this.#tree.publisher.streamsOf(this.#stream).exits.observable
+  }
+
+  get state$(): Observable<SupervisorView> {
+    return this.#tree.publisher.streamsOf(this.#stream).state.observable
+  }
+
+  get lines$(): Observable<OutputLine> {
+    return this.#tree.publisher.streamsOf(this.#stream).lines.observable
+  }
+
+  read(options: ReadOptions = {}): AsyncIterable<RecordedEvent | Gap> {
+    const { publisher, ports } = this.#tree
+    const log = readLog(publisher.log, ports.clock, options)
+    return this.#stream === ROOT ? log : below(log, this.#stream)
+  }
+
+  async start(options: Abortable = {}): Promise<void> {
+    checkAbortable(options)
+    const { signal } = options
+    if (signal?.aborted === true) throw aborted(this.id, 'The start', signal.reason)
+    this.#refuseUnlessStartable()
+    await this.#tree.dispatch.turn(() => {
+      if (this.#state.phase === 'initial') this.#tree.dispatch.apply({ of: 'start', host: this.#hostRecord() })
+      return this.#started(signal)
+    })
+  }
+
+  run(options: RunOptions = {}): Promise<RunResult> {
+    return run(this, this.#tree, this.#stream, options)
+  }
+
+  async stop(options: StopCommand = {}): Promise<StopReport> {
+    const { now, reason } = checkStop(options)
+    // A nested supervisor is stopped as the child it is, so that its parent knows it was asked for.
+    const own = this.#tree.handleOf(this.#stream)
+    if (own !== undefined) return own.stop({ now, ...reason })
+    await this.#tree.dispatch.turn(() => {
+      this.#tree.dispatch.apply({
+        of: 'stop',
+        stream: this.#stream,
+        now,
+        cause: 'operator',
+        outcome: 'stopped',
+        ...reason,
+      })
+      return this.stopped()
+    })
+    return reportSupervisor(this.#tree.tree, this.#stream)
+  }
+
+  add(child: ChildOptions, options: { readonly start?: boolean | undefined } = {}): Child {
+    refuseUnknownOptions(options, ['start'])
+    const { dispatch, ports } = this.#tree
+    const spec = normalizeChild(child, { platformTether: ports.host.support.tether })
+    this.#checkPlace(spec)
+    return dispatch.turn(() => {
+      const added = this.#tree.add(this.#stream, spec)
+      if ('refused' in added) throw refusal(added.refused, 'add', spec.id, 'unknown')
+      const { phase } = this.#state
+      if (options.start !== false && (phase === 'starting' || phase === 'running')) {
+        dispatch.apply({ of: 'child', stream: added.stream, input: { kind: 'start' } })
+      }
+      return this.#handle(added.stream)
+    })
+  }
+
+  async remove(id: string): Promise<StopReport> {
+    const handle = this.child(id)
+    if (this.#state.phase === 'stopped' && this.#stream === ROOT) {
+      throw new BroodError('ERR_SUPERVISOR_STOPPED', `Cannot remove "${id}": its supervisor has stopped`, { child: id })
+    }
+    if (handle === undefined) throw new BroodError('ERR_CHILD_NOT_FOUND', `No child "${id}" to remove`, { child: id })
+    return this.#tree.handleOf(handle.stream)?.remove() ?? { children: [], survivors: [] }
+  }
+
+  child(id: string): Child | undefined {
+    const stream = this.#tree.tree.links.get(this.#stream)?.streams.get(id)
+    return stream === undefined ? undefined : this.#tree.handleOf(stream)
+  }
+
+  children(): Child[] {
+    return [...items(this.#state.roster)].map(({ stream }) => this.#handle(stream))
+  }
+
+  explain(id: string): Explanation {
+    const stream = this.#tree.tree.links.get(this.#stream)?.streams.get(id)
+    const child = stream === undefined ? undefined : this.#tree.tree.child(stream)
+    if (child === undefined) throw new BroodError('ERR_CHILD_NOT_FOUND', `No child "${id}" to explain`, { child: id })
+    const { log } = this.#tree.publisher
+    return explainChild(log.read(log.first, Infinity), child)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { survivors } = await this.stop()
+    if (survivors.length === 0) return
+    const pids = survivors.map(({ pid }) => pid).join(', ')
+    throw new BroodError('ERR_STOP_TIMEOUT', `The supervisor "${this.id}" has stopped, but left alive: ${pids}`)
+  }
+
+  stopped(): Promise<void> {
+    return this.#when(() => this.#tree.tree.supervisor(this.#stream)?.phase !== 'stopped')
+  }
+
+  get #state(): SupervisorState {
+    const state = this.#tree.tree.supervisor(this.#stream)
+    if (state === undefined) throw new BroodError('ERR_INVALID_STATE', `The supervisor "${this.id}" was removed`)
+    return state
+  }
+
+  #handle(stream: string): Child {
+    const handle = this.#tree.handleOf(stream)
+    if (handle === undefined) throw new Error(`No handle for ${stream}`)
+    return handle
+  }
+
+  #hostRecord(): HostRecord {
+    const { hostId, bootId, pid } = this.#tree.ports.host
+    return { hostId, treeId: this.#tree.treeId, bootId, pid }
+  }
+
+  #refuseUnlessStartable(): void {
+    const { phase } = this.#state
+    if (phase === 'stopping' || phase === 'stopped') {
+      throw new BroodError('ERR_SUPERVISOR_STOPPED', `Cannot start "${this.id}": it is ${phase}`)
+    }
+    if (phase === 'initial' && this.#stream !== ROOT) {
+      throw new BroodError(
+        'ERR_SUPERVISOR_NOT_RUNNING',
+        `Cannot start "${this.id}" by itself: start the child that it is`,
+      )
+    }
+  }
+
+  /** Waits for the start to be complete, or for the end that came instead. */
+  async #started(signal: AbortSignal | undefined): Promise<void> {
+    const abort = (): void => {
+      if (!this.#state.ran)
+        this.#tree.dispatch.apply({ of: 'stop', stream: this.#stream, now: false, cause: 'abort', outcome: 'aborted' })
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    await this.#when(() => !this.#state.ran && this.#state.phase !== 'stopped')
+    signal?.removeEventListener('abort', abort)
+    if (!this.#state.ran) throw this.failure() ?? aborted(this.id, 'The start', signal?.reason)
+  }
+
+  failure(): BroodError | undefined {
+    const { ending } = this.#state
+    if (ending === null || ending.outcome !== 'failed') return undefined
+    const child = ending.by === undefined ? undefined : this.#tree.tree.child(ending.by)
+    if (child === undefined) return new BroodError('ERR_ABORTED', `The supervisor "${this.id}" has failed`)
+    return restError(child, this.#tree.present(child.view).stderrTail)
+  }
+
+  /** Waits until a turn after which it is no longer so. */
+  #when(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#tree.waiters.watch(() => {
+        if (isSo()) return false
+        resolve()
+        return true
+      })
+      // In case it is not so already; harmless where a turn is under way.
+      this.#tree.dispatch.resume()
+    })
+  }
+
+  /** One child among its siblings: what only they can tell. Cheap, unless somebody waited for its id before. */
+  #checkPlace(spec: ChildSpec): void {
+    const links = this.#tree.tree.links.get(this.#stream)
+    if (links === undefined) return
+    const fits =
+      !links.streams.has(spec.id) &&
+      !links.dependants.has(spec.id) &&
+      spec.after.every(({ id }) => links.streams.has(id))
+    if (fits) return
+    const siblings = this.children().map((child) => child.spec)
+    checkSiblings([spec], siblings, links.policy.strategy)
+  }
+}
+
+/** What a nested supervisor's reader sees of the tree's log: its own stream and those below it. */
+async function* below(log: AsyncIterable<RecordedEvent | Gap>, stream: string): AsyncIterable<RecordedEvent | Gap> {
+  for await (const item of log) {
+    if (!('stream' in item) || item.stream === stream || item.stream.startsWith(`${stream}/`)) yield item
+  }
+}

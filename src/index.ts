@@ -1,0 +1,68 @@
+import { createReaper } from './actors/reaper.ts'
+import type { Reaper } from './actors/reaper.ts'
+import { createTree } from './actors/create-tree.ts'
+import type { Supervisor } from './actors/handles.ts'
+import { memoryJournal } from './journals/memory-journal.ts'
+import { logEvents } from './logging/log-events.ts'
+import { silentLogger } from './logging/silent-logger.ts'
+import { nodeHost } from './os/node-host.ts'
+import { systemClock } from './os/system-clock.ts'
+import { systemRandom } from './os/system-random.ts'
+import { normalizeSupervisor, type SupervisorOptions } from './spec/supervisor-options.ts'
+
+const globalReaper = createReaper(systemClock)
+
+/** The one place where the exits of all processes meet that this host started through brood, whatever tree they are of. */
+export const reaper: Reaper = globalReaper
+
+/**
+ * Makes a supervisor with its children registered. Nothing is started, and nothing of the host is touched: no signal
+ * handler, no timer, no process.
+ *
+ * @throws {BroodError} ERR_INVALID_SPEC with all `issues`; ERR_CHILD_EXISTS and ERR_DEPENDENCY_CYCLE among the
+ * children; ERR_UNSUPPORTED for what this platform cannot do; ERR_JOURNAL_LOCKED and ERR_JOURNAL_CONFLICT
+ */
+export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
+  // The platform is asked before the options are known: they may bring a host of their own.
+  const { tether } = (options?.ports?.host ?? nodeHost()).support
+  const settings = normalizeSupervisor(options, { platformTether: tether })
+  const { id, strategy, autoShutdown, intensity, children, inspect, shutdownTimeoutMs, maxConcurrentStarts } = settings
+  const { clock = systemClock, random = systemRandom, host } = settings.ports
+  const declared = new Set(children.map((child) => child.id))
+  const supervisor = createTree(
+    {
+      policy: { id, strategy, autoShutdown, declared, ...(intensity === undefined ? {} : { intensity }) },
+      ports: { clock, random, host: host ?? nodeHost() },
+      journal: settings.journal ?? memoryJournal(),
+      // Simulated exits are no exits of this host.
+      reaper: host === undefined ? globalReaper : createReaper(clock),
+      shutdownTimeoutMs,
+      maxConcurrentStarts,
+      ...(inspect === undefined ? {} : { inspect }),
+    },
+    children,
+  )
+  const logger = settings.logger ?? silentLogger()
+  if (!('level' in logger && logger.level === 'silent')) logEvents(supervisor.events$, logger)
+  return supervisor
+}
+
+export { memoryJournal } from './journals/memory-journal.ts'
+export { BroodError, isBroodError, type ErrorCode, type SpecIssue } from './errors.ts'
+export { replay, type ReplayOptions } from './record/replay.ts'
+export { explain, type Explanation } from './record/explain.ts'
+export type { Reaped, Reaper, Origin } from './actors/reaper.ts'
+export type * from './actors/handles.ts'
+export type { Incarnation } from './actors/incarnation.ts'
+export type { OutputLine } from './actors/lives.ts'
+export type { ChildStopReport, StopReport } from './actors/stop-report.ts'
+export type * from './events/event.ts'
+export type { Cause, Exit } from './events/exit.ts'
+export type { ProcessIdentity } from './events/identity.ts'
+export type { ChildView, PublicState, Substate, SupervisorPhase, SupervisorView } from './machines/view.ts'
+export type { Backoff, ExitMark, OnUnexpectedExit, RestartType } from './machines/policy.ts'
+export type { ChildSpec, ProcessSpec, SupervisorSpec } from './spec/child-spec.ts'
+export type * from './spec/child-options.ts'
+export type { SupervisorOptions } from './spec/supervisor-options.ts'
+export type { ReadOptions } from './streams/read-options.ts'
+export type * from './ports.ts'

@@ -1,0 +1,172 @@
+import type { Cause, Exit } from '../events/exit.ts'
+import type { ChildKind, Failure, Outcome, RecordedLimit } from '../events/event.ts'
+import type { ProcessIdentity } from '../events/identity.ts'
+import type { RestartType } from './policy.ts'
+import type { ChildView, PublicState, Substate } from './view.ts'
+
+/** The innermost states of the child chart. */
+export type ChildStateName =
+  | 'initial'
+  | 'waiting'
+  | 'spawning'
+  | 'probing'
+  | 'running'
+  | 'splaying'
+  | 'terminating'
+  | 'killing'
+  | 'settling'
+  | 'backingOff'
+  | 'stopped'
+  | 'removed'
+
+/** The last accepted stop or restart of the current episode: what happens when the child has settled. */
+export interface Asked {
+  readonly kind: 'stop' | 'restart'
+  readonly cause: Cause
+}
+
+/** What a stop of this child has come to. */
+export interface ChildReport {
+  readonly outcome: Outcome
+  readonly exit?: Exit
+  /** A SIGKILL of ours was sent. */
+  readonly escalated: boolean
+  /** From the accepted stop to the proof. */
+  readonly durationMs: number
+  readonly survivors: readonly ProcessIdentity[]
+}
+
+/** One child, as the events of its stream tell it. Immutable: each event makes a new one. */
+export interface ChildState {
+  readonly stream: string
+  /** The stream of the supervisor that owns it. */
+  readonly parent: string
+  readonly slot: number
+  readonly name: ChildStateName
+  /** The `seq` of the event that brought it there: what most of the following answers. */
+  readonly movedBy: number
+  readonly restart: RestartType
+  readonly oneShot: boolean
+  readonly significant: boolean
+  readonly limit: RecordedLimit
+  readonly asked: Asked | null
+  /** The ladder being climbed, from the event that began it. */
+  readonly ladder: {
+    readonly signal: NodeJS.Signals
+    readonly splayMs: number
+    readonly killTimeoutMs: number | null
+  } | null
+  /** Whether the current start is one attempt a caller waits for, or an automatic one that is judged like a crash. */
+  readonly startedBy: 'caller' | 'automatic'
+  /** Its supervisor's start waits for it. */
+  readonly awaited: boolean
+  readonly attempt: number
+  readonly delayMs: number
+  /** Monotonic times of its automatic restarts that count, as far back as its limit can ask. */
+  readonly history: readonly number[]
+  readonly readyMono: number | null
+  /** When the current stop or restart was asked first: the beginning of `durationMs`. */
+  readonly askedMono: number | null
+  /** A SIGKILL of ours was sent in the current episode. */
+  readonly escalated: boolean
+  /** The leader of the current life is dead, or never came to be. */
+  readonly exited: boolean
+  /** How the current or last life ended; null while it lives, and where it never began. */
+  readonly ended: Exit | null
+  readonly endedMono: number
+  /** The identity of the current or last process; a view shows it only while that is alive. */
+  readonly identity: ProcessIdentity | null
+  readonly pid: number | null
+  readonly failure: Failure | null
+  /** How its last stop went, or the last rest it came to by itself. */
+  readonly report: ChildReport | null
+  readonly view: ChildView
+}
+
+const places: Record<ChildStateName, { readonly state: PublicState; readonly substate?: Substate }> = {
+  initial: { state: 'initial' },
+  waiting: { state: 'starting', substate: 'waiting' },
+  spawning: { state: 'starting', substate: 'spawning' },
+  probing: { state: 'starting', substate: 'probing' },
+  running: { state: 'running' },
+  splaying: { state: 'stopping', substate: 'splaying' },
+  terminating: { state: 'stopping', substate: 'terminating' },
+  killing: { state: 'stopping', substate: 'killing' },
+  settling: { state: 'settling' },
+  backingOff: { state: 'backingOff' },
+  stopped: { state: 'stopped' },
+  removed: { state: 'removed' },
+}
+
+/** Where a view shows an innermost state. */
+export const placeOf = (name: ChildStateName): { readonly state: PublicState; readonly substate?: Substate } =>
+  places[name]
+
+/** At rest: nothing of it runs and nothing will happen by itself. */
+export function atRest(child: ChildState): boolean {
+  return child.name === 'initial' || child.name === 'stopped' || child.name === 'removed'
+}
+
+/** A start that a caller asked for is one attempt: whatever ends it before it is ready is the caller's answer. */
+export function isCallersAttempt(child: ChildState): boolean {
+  return child.startedBy === 'caller' && child.readyMono === null
+}
+
+export interface NewChild {
+  readonly stream: string
+  readonly parent: string
+  readonly slot: number
+  readonly id: string
+  readonly kind: ChildKind
+  readonly restart: RestartType
+  readonly oneShot: boolean
+  readonly significant: boolean
+  readonly limit: RecordedLimit
+  readonly at: number
+  readonly seq: number
+}
+
+export function newChild(added: NewChild): ChildState {
+  const { stream, parent, slot, id, kind, restart, oneShot, significant, limit, at, seq } = added
+  return {
+    stream,
+    parent,
+    slot,
+    name: 'initial',
+    movedBy: seq,
+    restart,
+    oneShot,
+    significant,
+    limit,
+    asked: null,
+    ladder: null,
+    startedBy: 'caller',
+    awaited: false,
+    attempt: 0,
+    delayMs: 0,
+    history: noHistory,
+    readyMono: null,
+    askedMono: null,
+    report: null,
+    escalated: false,
+    exited: false,
+    ended: null,
+    endedMono: 0,
+    identity: null,
+    pid: null,
+    failure: null,
+    view: Object.freeze({
+      id,
+      stream,
+      kind,
+      state: 'initial',
+      desired: 'down',
+      incarnation: 0,
+      restarts: 0,
+      ready: false,
+      since: at,
+    }),
+  }
+}
+
+const noHistory: readonly number[] = Object.freeze([])

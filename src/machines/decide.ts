@@ -1,0 +1,170 @@
+import type { ErrorCode } from '../errors.ts'
+import type { EventData } from '../events/event.ts'
+import { cascade } from './cascade.ts'
+import { atRest, type ChildState } from './child-state.ts'
+import { childDecisions, type Cell } from './child-table.ts'
+import { createDraft, record, recordOf, type Draft, type Instant } from './draft.ts'
+import type { ChildInputKind, Input } from './input.ts'
+import { recordLimit } from './limit.ts'
+import { forget } from './forget.ts'
+import { linksOf } from './links.ts'
+import type { LiveTree } from './live-tree.ts'
+import { hurry, stopSupervisor } from './shutdown.ts'
+import { startSupervisor } from './startup.ts'
+import { baseStream, streamName } from './stream-name.ts'
+import { ROOT } from './tree.ts'
+
+export interface Decision {
+  /** The batch, and the tree as it is after it; nothing has happened until it is appended and adopted. */
+  readonly draft: Draft
+  /** Why a command was not accepted; then the batch is empty. */
+  readonly refused?: ErrorCode
+}
+
+/**
+ * The whole policy as one pure function: a tree, something that happened, the moment and chance, and out comes one
+ * atomic batch of events. The same arguments always give the same batch.
+ */
+export function decide(tree: LiveTree, input: Input, now: Instant, random: () => number): Decision {
+  const draft = createDraft(tree, now, random)
+  const refused = begin(draft, input)
+  if (refused !== undefined) return { draft, refused }
+  cascade(draft)
+  return { draft }
+}
+
+function begin(draft: Draft, input: Input): ErrorCode | undefined {
+  switch (input.of) {
+    case 'child':
+      return decideChild(draft, input)
+    case 'add':
+      return add(draft, input)
+    case 'remove':
+      return remove(draft, input.stream)
+    case 'start':
+      startSupervisor(draft, ROOT, input.host)
+      return undefined
+    case 'stop': {
+      const { stream, now, cause, reason, outcome } = input
+      stopSupervisor(draft, stream, { now, cause, outcome, ...(reason === undefined ? {} : { reason }) })
+      return undefined
+    }
+    case 'checkpoint':
+      record(
+        draft,
+        ROOT,
+        'journal.checkpointed',
+        { state: input.state },
+        { child: draft.supervisor(ROOT)?.id ?? 'root' },
+      )
+      return undefined
+    case 'degraded':
+      record(
+        draft,
+        ROOT,
+        'journal.degraded',
+        { message: input.message },
+        { child: draft.supervisor(ROOT)?.id ?? 'root' },
+      )
+      return undefined
+    case 'deadline':
+      hurry(draft, ROOT)
+      return undefined
+    case 'subscriberFailed':
+      remark(draft, input.stream, 'subscriber.failed', { source: input.source, message: input.message })
+      return undefined
+    case 'reported':
+      remark(draft, input.stream, 'containment.reported', { subject: input.subject, message: input.message })
+      return undefined
+  }
+}
+
+function decideChild(
+  draft: Draft,
+  { stream, incarnation, input }: Extract<Input, { readonly of: 'child' }>,
+): ErrorCode | undefined {
+  const child = draft.child(stream)
+  if (child === undefined) return input.kind === 'start' || input.kind === 'restart' ? 'ERR_INVALID_STATE' : undefined
+  if (input.kind === 'start' || input.kind === 'restart') {
+    const refused = refusal(draft, child)
+    if (refused !== undefined) return refused
+  }
+  const life = incarnation ?? child.view.incarnation
+  // Of an earlier life only its last traces still count: signals to its escapees, and the end of its sweep.
+  if (life < child.view.incarnation && input.kind !== 'signalled' && input.kind !== 'swept') return undefined
+  draft.answering = answers(child, input.kind)
+  const cell = childDecisions[child.name][input.kind] as Cell<ChildInputKind>
+  return cell(draft, child, input, life) ?? undefined
+}
+
+/** Commands begin something and an exit comes of itself; whatever else is reported answers what led to this state. */
+function answers(child: ChildState, kind: ChildInputKind): number | undefined {
+  const begins =
+    kind === 'start' || kind === 'stop' || kind === 'restart' || (kind === 'exited' && child.asked === null)
+  return begins ? undefined : child.movedBy
+}
+
+/** Nothing new begins under a supervisor that does not run, nor in a child that is on its way out. */
+function refusal(draft: Draft, child: ChildState): ErrorCode | undefined {
+  if (draft.notes(child.stream).removing) return 'ERR_CHILD_STOPPING'
+  return notRunning(draft, child.parent)
+}
+
+function notRunning(draft: Draft, supervisor: string): ErrorCode | undefined {
+  switch (draft.supervisor(supervisor)?.phase) {
+    case 'starting':
+    case 'running':
+      return undefined
+    case 'initial':
+      return 'ERR_SUPERVISOR_NOT_RUNNING'
+    default:
+      return 'ERR_SUPERVISOR_STOPPED'
+  }
+}
+
+function add(draft: Draft, input: Extract<Input, { readonly of: 'add' }>): ErrorCode | undefined {
+  const { parent, policy, spec, nested } = input
+  const owner = draft.supervisor(parent)
+  if (owner === undefined || owner.phase === 'stopping' || (owner.phase === 'stopped' && owner.parent === null)) {
+    return 'ERR_SUPERVISOR_STOPPED'
+  }
+  const { id, kind, oneShot, significant, restart } = policy
+  const stream = streamName(parent, id, draft.registrations(baseStream(parent, id)) + 1)
+  const { strategy } = linksOf(draft, parent).policy
+  // The first of these events is the only trace of its supervisor until that is started.
+  const untold = owner.phase === 'initial' && owner.count === 0 && (owner.id !== 'root' || strategy !== 'one-for-one')
+  const added: EventData['child.added'] = {
+    kind,
+    restart: restart.type,
+    oneShot,
+    significant,
+    limit: recordLimit(restart.limit),
+    ...(nested === undefined ? {} : { strategy: nested.strategy }),
+    ...(untold && owner.parent === null ? { supervisor: { id: owner.id, strategy } } : {}),
+    spec,
+  }
+  record(draft, stream, 'child.added', added, { child: id })
+  return undefined
+}
+
+/** Stops a child and forgets it once it rests: at once, if it rests already. */
+function remove(draft: Draft, stream: string): ErrorCode | undefined {
+  const child = draft.child(stream)
+  if (child === undefined) return 'ERR_CHILD_NOT_FOUND'
+  draft.note(stream, { removing: true })
+  if (atRest(child)) forget(draft, child)
+  else return decideChild(draft, { of: 'child', stream, input: { kind: 'stop', now: false, cause: 'operator' } })
+  return undefined
+}
+
+function remark<T extends 'subscriber.failed' | 'containment.reported'>(
+  draft: Draft,
+  stream: string,
+  type: T,
+  data: EventData[T],
+): void {
+  const child = draft.child(stream)
+  // A child that was removed has no stream to write in any more.
+  if (child === undefined) record(draft, ROOT, type, data, { child: draft.supervisor(ROOT)?.id ?? 'root' })
+  else recordOf(draft, child, type, data)
+}

@@ -1,0 +1,184 @@
+import type { EventData, RecordedEvent } from '../events/event.ts'
+import type { Exit } from '../events/exit.ts'
+import { chartTable } from './chart-table.ts'
+import { childChart } from './child-chart.ts'
+import { placeOf, type ChildReport, type ChildState, type ChildStateName } from './child-state.ts'
+import { remember } from './limit.ts'
+import type { ChildView } from './view.ts'
+
+type Patch = { -readonly [K in keyof ChildState]?: ChildState[K] }
+/** Keys of a view that an event may take away are set to undefined and left out when it is built. */
+type ViewPatch = { -readonly [K in keyof ChildView]?: ChildView[K] | undefined }
+
+export const childTable = chartTable<ChildStateName>(childChart)
+
+/** Facts about an earlier life (a late escapee) are recorded, but the chart lives in the current one. */
+export function isLate(child: ChildState, event: RecordedEvent): boolean {
+  return event.incarnation !== undefined && event.incarnation < child.view.incarnation
+}
+
+/** The child after `event`: the chart says where it is, the payload says the rest. */
+export function foldChild(child: ChildState, event: RecordedEvent): ChildState {
+  if (isLate(child, event)) return child
+  const patch: Patch = {}
+  const name = childTable.next(child.name, event.type) ?? child.name
+  const view: ViewPatch = {}
+  if (name !== child.name) enter(child, name, event, patch, view)
+  absorb(child, event, patch, view)
+  if (Object.keys(view).length > 0) patch.view = withView(child.view, view)
+  return { ...child, ...patch }
+}
+
+function enter(child: ChildState, name: ChildStateName, event: RecordedEvent, patch: Patch, view: ViewPatch): void {
+  patch.name = name
+  patch.movedBy = event.seq
+  const { state, substate } = placeOf(name)
+  if (state !== child.view.state) {
+    view.state = state
+    view.since = event.at
+  }
+  if (substate !== child.view.substate) view.substate = substate
+  if (name === 'waiting') {
+    patch.asked = null
+    patch.ladder = null
+    patch.escalated = false
+    patch.askedMono = null
+    patch.failure = null
+    view.desired = 'up'
+    view.outcome = undefined
+  }
+}
+
+function absorb(child: ChildState, event: RecordedEvent, patch: Patch, view: ViewPatch): void {
+  switch (event.type) {
+    case 'start.requested':
+      patch.startedBy = 'caller'
+      return
+    case 'spawn.requested':
+      view.incarnation = event.incarnation ?? child.view.incarnation + 1
+      patch.exited = false
+      patch.ended = null
+      patch.identity = null
+      patch.pid = null
+      patch.readyMono = null
+      return
+    case 'process.spawned':
+      patch.pid = event.data.pid
+      patch.identity = event.data.identity
+      view.pid = event.data.pid ?? undefined
+      view.identity = event.data.identity ?? undefined
+      return
+    case 'process.spawnFailed':
+      patch.exited = true
+      patch.endedMono = event.mono
+      patch.failure = event.data
+      return
+    case 'child.ready':
+      patch.readyMono = event.mono
+      view.ready = true
+      return
+    case 'ready.timedOut':
+    case 'run.timedOut': {
+      const code = event.type === 'run.timedOut' ? 'ERR_RUN_TIMEOUT' : 'ERR_READY_TIMEOUT'
+      const what = event.type === 'run.timedOut' ? 'run longer than' : 'not become ready within'
+      patch.failure = { code, message: `"${child.view.id}" has ${what} ${event.data.timeoutMs} ms` }
+      patch.ladder = event.data
+      view.ready = false
+      return
+    }
+    case 'stop.requested':
+    case 'restart.requested': {
+      const kind = event.type === 'stop.requested' ? 'stop' : 'restart'
+      patch.asked = { kind, cause: event.data.cause }
+      if (child.name !== 'stopped') {
+        patch.ladder = child.ladder ?? event.data
+        patch.askedMono = child.askedMono ?? event.mono
+      }
+      if (event.data.cause === 'operator' || event.data.cause === 'reload') patch.attempt = 0
+      view.desired = kind === 'stop' ? 'down' : 'up'
+      view.ready = false
+      return
+    }
+    case 'signal.sent':
+      // A late SIGKILL to an escapee counts too: it is ours, and it was not asked for by name.
+      if (event.data.signal === 'SIGKILL' && event.data.stage !== 'operator') patch.escalated = true
+      return
+    case 'process.exited':
+      patch.exited = true
+      patch.ended = exitOf(event)
+      patch.endedMono = event.mono
+      view.lastExit = patch.ended
+      view.pid = undefined
+      view.identity = undefined
+      view.ready = false
+      return
+    case 'restart.scheduled':
+      patch.delayMs = event.data.delayMs
+      patch.attempt = event.data.attempt + 1
+      if (isFailure(child, event.data.cause)) patch.history = remember(child.history, child.limit, event.mono)
+      return
+    case 'restart.due':
+      patch.startedBy = startedBy(child)
+      // A stop that a restart overtook ends here, as truthfully as any: the group is gone.
+      if (child.name === 'settling') patch.report = reportOf(child, event.mono, overtaken(child))
+      view.restarts = child.view.restarts + 1
+      return
+    case 'child.stopped':
+      patch.report = reportOf(child, event.mono, event.data)
+      if (event.data.error !== undefined) patch.failure = event.data.error
+      view.outcome = event.data.outcome
+      view.desired = 'down'
+      return
+    default:
+      return
+  }
+}
+
+/**
+ * Only failures count in a limit: a crash, a timeout, a failed health check; and any end of a child that must not end.
+ */
+export function isFailure(child: ChildState, cause: Exit['cause']): boolean {
+  return (
+    cause === 'crash' ||
+    cause === 'timeout' ||
+    cause === 'health' ||
+    (cause === 'finished' && child.restart === 'permanent')
+  )
+}
+
+/** A life begun because somebody asked is one attempt; one begun by policy or strategy may be tried again. */
+function startedBy(child: ChildState): 'caller' | 'automatic' {
+  if (child.name === 'stopped') return 'caller'
+  return child.asked !== null && child.asked.cause !== 'strategy' ? 'caller' : 'automatic'
+}
+
+const overtaken = (child: ChildState): EventData['child.stopped'] => ({
+  outcome: 'stopped',
+  ...(child.ended === null ? {} : { exit: child.ended }),
+})
+
+function reportOf(
+  child: ChildState,
+  mono: number,
+  { outcome, exit, survivors = [] }: EventData['child.stopped'],
+): ChildReport {
+  const durationMs = child.askedMono === null ? 0 : mono - child.askedMono
+  return { outcome, ...(exit === undefined ? {} : { exit }), escalated: child.escalated, durationMs, survivors }
+}
+
+function exitOf({ data, at }: RecordedEvent<'process.exited'>): Exit {
+  const { code, signal, status, expected, cause } = data
+  return Object.freeze({ code, signal, status, at, expected, cause })
+}
+
+/** Built key by key, because deleting one would turn the object into a slow and large dictionary. */
+function withView(view: ChildView, patch: ViewPatch): ChildView {
+  const { substate, outcome, pid, identity, lastExit, ...always } = { ...view, ...patch }
+  const next: ViewPatch = always
+  if (substate !== undefined) next.substate = substate
+  if (outcome !== undefined) next.outcome = outcome
+  if (pid !== undefined) next.pid = pid
+  if (identity !== undefined) next.identity = identity
+  if (lastExit !== undefined) next.lastExit = lastExit
+  return Object.freeze(next) as ChildView
+}

@@ -1,0 +1,63 @@
+import type { RecordedEvent } from '../events/event.ts'
+import { chartTable } from './chart-table.ts'
+import type { ChildState } from './child-state.ts'
+import { supervisorChart } from './supervisor-chart.ts'
+import type { SupervisorState } from './supervisor-state.ts'
+import type { SupervisorPhase } from './view.ts'
+
+export const supervisorTable = chartTable<SupervisorPhase>(supervisorChart)
+
+type OwnEvent =
+  | RecordedEvent<'supervisor.started'>
+  | RecordedEvent<'supervisor.stopping'>
+  | RecordedEvent<'supervisor.stopped'>
+
+/** The supervisor after one of its own events. */
+export function foldSupervisor(supervisor: SupervisorState, event: OwnEvent): SupervisorState {
+  const phase = supervisorTable.next(supervisor.phase, event.type) ?? supervisor.phase
+  const moved = { ...supervisor, phase, since: phase === supervisor.phase ? supervisor.since : event.at }
+  switch (event.type) {
+    case 'supervisor.started': {
+      const { id, strategy, autoShutdown, intensity = null, awaits } = event.data
+      const started = { ...moved, id, strategy, autoShutdown, intensity }
+      return completed(
+        { ...started, awaiting: awaits, startedSeq: event.seq, ran: false, outcome: null, ending: null },
+        event.at,
+      )
+    }
+    case 'supervisor.stopping': {
+      const { cause, now, outcome, by } = event.data
+      // A second one only hurries: what it ends as was settled by the first.
+      if (moved.ending !== null) return { ...moved, ending: { ...moved.ending, now: now || moved.ending.now } }
+      return { ...moved, awaiting: 0, ending: { cause, now, outcome, ...(by === undefined ? {} : { by }) } }
+    }
+    case 'supervisor.stopped':
+      return { ...moved, outcome: event.data.outcome }
+  }
+}
+
+/** The supervisor after a child that its start waited for has settled. */
+export function foldAwaited(supervisor: SupervisorState, at: number): SupervisorState {
+  return completed({ ...supervisor, awaiting: Math.max(supervisor.awaiting - 1, 0) }, at)
+}
+
+function completed(supervisor: SupervisorState, at: number): SupervisorState {
+  if (supervisor.awaiting > 0 || supervisor.phase !== 'starting') return supervisor
+  const phase = supervisorTable.next(supervisor.phase, 'startup.completed') ?? supervisor.phase
+  return { ...supervisor, phase, ran: true, since: at }
+}
+
+/** Whether its supervisor's start no longer waits for a child: ready, or for a one-shot at rest, or out of the count. */
+export function settled(child: ChildState, event: RecordedEvent): boolean {
+  switch (event.type) {
+    case 'child.ready':
+      return !child.oneShot
+    case 'child.stopped':
+      // A failure settles nothing: it fails the whole start, which therefore never looks complete.
+      return event.data.outcome !== 'startFailed' && event.data.outcome !== 'failed'
+    case 'child.removed':
+      return true
+    default:
+      return false
+  }
+}

@@ -1,0 +1,52 @@
+import type { AskedLadderData, LadderData } from '../events/event.ts'
+import type { Cause } from '../events/exit.ts'
+import type { ChildState } from './child-state.ts'
+import { recordOf, type Draft } from './draft.ts'
+import type { StopPolicy } from './policy.ts'
+
+/** Infinity as JSON can hold it. */
+const never = (ms: number): number | null => (ms === Infinity ? null : ms)
+
+/** Draws the splay and fixes the grace: from here on the ladder is data. */
+export function drawLadder(draft: Draft, stop: StopPolicy, now: boolean): LadderData {
+  const splayMs =
+    now || stop.splayMs === 0 ? 0 : Math.min(stop.splayMs, Math.floor(draft.random() * (stop.splayMs + 1)))
+  return { signal: stop.signal, splayMs, killTimeoutMs: now ? 0 : never(stop.killTimeoutMs) }
+}
+
+export interface Asking {
+  readonly now: boolean
+  readonly cause: Cause
+  readonly reason?: string
+}
+
+export function askedLadder(draft: Draft, stop: StopPolicy, asking: Asking): AskedLadderData {
+  const { now, cause, reason } = asking
+  return { ...drawLadder(draft, stop, now), cause, now, ...(reason === undefined ? {} : { reason }) }
+}
+
+/**
+ * Climbs as far as no time has to pass: a splay of 0 is over at once, and `now` is at the top at once. The rungs that
+ * are passed in one batch owe nothing: their signals are no longer due when effects run.
+ */
+export function climb(draft: Draft, stream: string, now: boolean): void {
+  let child = draft.child(stream)
+  if (child?.name === 'splaying' && (now || child.ladder?.splayMs === 0)) {
+    recordOf(draft, child, 'splay.elapsed', {})
+    child = draft.child(stream)
+  }
+  if (child?.name === 'terminating' && now) recordOf(draft, child, 'killTimeout.elapsed', {})
+}
+
+/** Records who asked for what, and begins the ladder where there is something to stop. */
+export function ask(
+  draft: Draft,
+  child: ChildState,
+  what: 'stop.requested' | 'restart.requested',
+  asking: Asking,
+): void {
+  const stop = draft.tree.policies.get(child.stream)?.stop
+  if (stop === undefined) return
+  recordOf(draft, child, what, askedLadder(draft, stop, asking))
+  climb(draft, child.stream, asking.now)
+}

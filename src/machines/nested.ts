@@ -1,0 +1,52 @@
+import type { ChildState } from './child-state.ts'
+import { recordOf, type Draft } from './draft.ts'
+import { forget } from './forget.ts'
+import { exited, ready, spawned } from './life.ts'
+import { holdsUnkillable } from './rest.ts'
+import { stopSupervisor } from './shutdown.ts'
+import { startSupervisor } from './startup.ts'
+import { emptyVector, items } from './vector.ts'
+
+/** A nested supervisor is spawned by starting its children: it has neither pid nor identity. */
+export function spawnNested(draft: Draft, child: ChildState): void {
+  const declared = draft.tree.links.get(child.stream)?.policy.declared
+  for (const view of items(draft.supervisor(child.stream)?.roster ?? emptyVector)) {
+    const later = declared?.has(view.id) === true ? undefined : draft.child(view.stream)
+    // Added before its first life, a child belongs to it as if declared.
+    if (later !== undefined && child.view.incarnation > 1) forget(draft, later)
+  }
+  spawned(draft, child, { kind: 'spawned', pid: null, identity: null, spawnMs: null })
+  startSupervisor(draft, child.stream)
+}
+
+/** It is ready when all of its children have started. */
+export function nestedMayBeReady(draft: Draft, stream: string): void {
+  const child = draft.child(stream)
+  if (child?.name === 'probing' && draft.supervisor(stream)?.phase === 'running') ready(draft, child)
+}
+
+/** Its ladder is its children's: the stop reaches them in order, the kill all at once. */
+export function passLadder(draft: Draft, child: ChildState): void {
+  if (child.name !== 'terminating' && child.name !== 'killing') return
+  const cause = child.asked?.cause ?? 'timeout'
+  stopSupervisor(draft, child.stream, { cause, now: child.name === 'killing', outcome: 'stopped' })
+}
+
+/** When nothing below it is up, it exits: 0 if it ended well, and a stop that was asked for is a good end. */
+export function nestedStopped(draft: Draft, stream: string): void {
+  const child = draft.child(stream)
+  const outcome = draft.supervisor(stream)?.outcome
+  if (child === undefined || child.exited) return
+  const well = outcome === 'stopped' || outcome === 'exited'
+  exited(draft, child, { kind: 'exited', code: well ? 0 : 1, signal: null })
+}
+
+/** The last of what nobody could kill below a nested supervisor has died after all. */
+export function nestedMayRest(draft: Draft, stream: string): void {
+  const child = draft.child(stream)
+  if (child?.view.outcome !== 'unkillable' || holdsUnkillable(draft, stream)) return
+  recordOf(draft, child, 'child.stopped', {
+    outcome: 'stopped',
+    ...(child.ended === null ? {} : { exit: child.ended }),
+  })
+}

@@ -1,0 +1,81 @@
+import type { Outcome } from '../events/event.ts'
+import type { Cause } from '../events/exit.ts'
+import type { ChildState } from './child-state.ts'
+import { record, type Draft } from './draft.ts'
+import { ask } from './ladder.ts'
+import { dependantsRest, dependencies } from './links.ts'
+import { dropRegroup } from './regroup.ts'
+import { items } from './vector.ts'
+
+export interface Stopping {
+  readonly cause: Cause
+  readonly now: boolean
+  readonly outcome: Outcome
+  readonly by?: string
+  readonly reason?: string
+}
+
+/**
+ * Stops a supervisor: whatever has no process at once, the rest backwards through `after`, each as soon as nothing that
+ * depends on it is up. `now` knows no order. Asked again, it only hurries.
+ */
+export function stopSupervisor(draft: Draft, stream: string, stopping: Stopping): void {
+  const supervisor = draft.supervisor(stream)
+  if (supervisor === undefined || supervisor.phase === 'stopped') return
+  const already = supervisor.phase === 'stopping'
+  if (already && (supervisor.ending?.now === true || !stopping.now)) return
+  record(draft, stream, 'supervisor.stopping', stopping, { child: supervisor.id })
+  dropRegroup(draft, stream)
+  for (const view of items(supervisor.roster)) {
+    const child = draft.child(view.stream)
+    if (child !== undefined) stopInTurn(draft, child, stopping.now, stopping.reason)
+  }
+  concludeStop(draft, stream)
+}
+
+/** Asks one child of a stopping supervisor to stop, if its turn has come. */
+function stopInTurn(draft: Draft, child: ChildState, now: boolean, reason?: string): void {
+  if (child.name === 'stopped' || child.name === 'removed') return
+  const asked = child.asked?.kind === 'stop'
+  const resting = child.name === 'settling' && child.asked === null && draft.notes(child.stream).verdict === 'rest'
+  if (!now && (asked || resting || (hasProcess(child) && !dependantsRest(draft, child)))) return
+  if (asked && child.name === 'killing') return
+  ask(draft, child, 'stop.requested', { cause: 'shutdown', now, ...(reason === undefined ? {} : { reason }) })
+}
+
+/** What is alive is stopped in order; what only waits, queues or backs off would begin something new. */
+function hasProcess({ name, asked }: ChildState): boolean {
+  return (
+    name === 'probing' ||
+    name === 'running' ||
+    (asked === null && (name === 'splaying' || name === 'terminating' || name === 'killing'))
+  )
+}
+
+/** A child of a stopping supervisor came to rest: those it was `after` may follow, and with the last one all is over. */
+export function continueStop(draft: Draft, stopped: ChildState): void {
+  const supervisor = draft.supervisor(stopped.parent)
+  if (supervisor?.phase !== 'stopping') return
+  for (const { child } of dependencies(draft, stopped)) {
+    if (child !== undefined) stopInTurn(draft, child, supervisor.ending?.now ?? false)
+  }
+  concludeStop(draft, stopped.parent)
+}
+
+/** Ends the supervisor when nothing below it is up. What cannot be killed does not hold it, but is not forgotten. */
+export function concludeStop(draft: Draft, stream: string): void {
+  const supervisor = draft.supervisor(stream)
+  if (supervisor?.phase !== 'stopping' || supervisor.active > 0) return
+  record(
+    draft,
+    stream,
+    'supervisor.stopped',
+    { outcome: supervisor.ending?.outcome ?? 'stopped' },
+    { child: supervisor.id },
+  )
+}
+
+/** The time for a whole tree's stop is over: every stop still running becomes `now`. */
+export function hurry(draft: Draft, stream: string): void {
+  stopSupervisor(draft, stream, { cause: 'timeout', now: true, outcome: 'stopped' })
+}

@@ -1,0 +1,44 @@
+import { setup } from 'xstate'
+
+const noted = { actions: 'noted' } as const
+
+/**
+ * The life of a supervisor. `startup.completed` is no recorded event: the fold derives it when the last child that
+ * `supervisor.started` waits for has settled, so a log and a live tree reach `running` at the same event.
+ * A nested supervisor starts again from `stopped`; for a root that state is the last.
+ */
+export const supervisorChart = setup({
+  types: {
+    events: {} as {
+      type:
+        | 'supervisor.started'
+        | 'startup.completed'
+        | 'supervisor.stopping'
+        | 'supervisor.stopped'
+        | 'intensity.exceeded'
+        | 'journal.checkpointed'
+        | 'journal.degraded'
+        | 'subscriber.failed'
+        | 'containment.reported'
+    },
+  },
+  actions: { noted: () => {} },
+}).createMachine({
+  id: 'supervisor',
+  initial: 'initial',
+  on: {
+    'journal.checkpointed': noted,
+    'journal.degraded': noted,
+    'subscriber.failed': noted,
+    'containment.reported': noted,
+  },
+  states: {
+    initial: { on: { 'supervisor.started': 'starting', 'supervisor.stopping': 'stopping' } },
+    starting: {
+      on: { 'startup.completed': 'running', 'supervisor.stopping': 'stopping', 'intensity.exceeded': noted },
+    },
+    running: { on: { 'supervisor.stopping': 'stopping', 'intensity.exceeded': noted } },
+    stopping: { on: { 'supervisor.stopping': noted, 'supervisor.stopped': 'stopped' } },
+    stopped: { on: { 'supervisor.started': 'starting' } },
+  },
+})

@@ -1,0 +1,99 @@
+import type { AutoShutdown, Outcome, RecordedLimit, Strategy } from '../events/event.ts'
+import type { Cause } from '../events/exit.ts'
+import { emptyVector, items, type Vector } from './vector.ts'
+import type { ChildView, SupervisorPhase, SupervisorView } from './view.ts'
+
+/** One supervisor, as its own events and its children's tell it. Immutable: each event makes a new one. */
+export interface SupervisorState {
+  readonly stream: string
+  readonly id: string
+  /** The stream of the supervisor above; null for the root. */
+  readonly parent: string | null
+  readonly phase: SupervisorPhase
+  readonly outcome: Outcome | null
+  readonly strategy: Strategy
+  readonly autoShutdown: AutoShutdown
+  readonly intensity: RecordedLimit | null
+  readonly since: number
+  /** Its children in start order, as they look: a view of the supervisor is this and nothing more. */
+  readonly roster: Vector<ChildView>
+  /** Filled slots of the roster. */
+  readonly count: number
+  /** Children that are not at rest. */
+  readonly active: number
+  /** Children the current start still waits for. */
+  readonly awaiting: number
+  readonly startedSeq: number
+  /** Its current life got as far as `running`. */
+  readonly ran: boolean
+  /** Monotonic times of automatic restarts below it that count, as far back as the intensity can ask. */
+  readonly history: readonly number[]
+  /** What it is stopping for, from `supervisor.stopping` on. */
+  readonly ending: {
+    readonly cause: Cause
+    readonly now: boolean
+    readonly outcome: Outcome
+    readonly by?: string
+  } | null
+}
+
+export function newSupervisor(
+  stream: string,
+  id: string,
+  parent: string | null,
+  strategy: Strategy,
+  at: number,
+): SupervisorState {
+  return {
+    stream,
+    id,
+    parent,
+    phase: 'initial',
+    outcome: null,
+    strategy,
+    autoShutdown: 'never',
+    intensity: null,
+    since: at,
+    roster: emptyVector,
+    count: 0,
+    active: 0,
+    awaiting: 0,
+    startedSeq: 0,
+    ran: false,
+    history: [],
+    ending: null,
+  }
+}
+
+/**
+ * Makes views of supervisors, one per state. The children are laid out when they are read, and stay as they were at
+ * this moment; `present` may add to a child what no log holds.
+ */
+export function supervisorViews(
+  present: (view: ChildView) => ChildView = (view) => view,
+): (supervisor: SupervisorState) => SupervisorView {
+  const views = new WeakMap<SupervisorState, SupervisorView>()
+  return (supervisor) => {
+    const known = views.get(supervisor)
+    if (known !== undefined) return known
+    const { id, phase, outcome, strategy, since, roster } = supervisor
+    let children: readonly ChildView[] | undefined
+    const view: SupervisorView = Object.freeze({
+      id,
+      state: phase,
+      ...(outcome === null ? {} : { outcome }),
+      strategy,
+      get children() {
+        return (children ??= Object.freeze([...items(roster)].map(present)))
+      },
+      since,
+    })
+    views.set(supervisor, view)
+    return view
+  }
+}
+
+/** Whether two states of a supervisor look the same. */
+export function looksSame(a: SupervisorState, b: SupervisorState): boolean {
+  return a.roster === b.roster && a.phase === b.phase && a.outcome === b.outcome && a.id === b.id && a.since === b.since
+}

@@ -1,0 +1,65 @@
+import type { ErrorCode } from '../errors.ts'
+import type { ChildState } from './child-state.ts'
+import { recordOf, type Draft } from './draft.ts'
+import type { ChildCommand } from './input.ts'
+import { ask, climb } from './ladder.ts'
+
+type Stop = Extract<ChildCommand, { readonly kind: 'stop' }>
+type Restart = Extract<ChildCommand, { readonly kind: 'restart' }>
+
+export function start(draft: Draft, child: ChildState): void {
+  recordOf(draft, child, 'start.requested', {})
+}
+
+/** A stop that begins something: the ladder where there is a process, the settling where there is none. */
+export function stop(draft: Draft, child: ChildState, { now, cause, reason }: Stop): void {
+  ask(draft, child, 'stop.requested', { now, cause, ...(reason === undefined ? {} : { reason }) })
+}
+
+/** A stop of a child that is stopping already: takes over from a restart or a timeout, joins a stop, and can hurry it. */
+export function stopAgain(draft: Draft, child: ChildState, command: Stop): void {
+  const hurries = command.now && child.name !== 'killing'
+  if (child.asked?.kind !== 'stop' || hurries) stop(draft, child, command)
+}
+
+/** The same while settling, where to hurry means to kill what is left of the group. */
+export function stopSettling(draft: Draft, child: ChildState, command: Stop): void {
+  const hurries = command.now && !draft.notes(child.stream).gone
+  if (child.asked?.kind === 'stop' && !hurries) return
+  stop(draft, child, command)
+  killRest(draft, child.stream, hurries)
+}
+
+/** What could not be killed is sent one more SIGKILL; what rests already has nothing to add. */
+export function stopResting(draft: Draft, child: ChildState, { cause, reason }: Stop): void {
+  if (child.view.outcome !== 'unkillable') return
+  ask(draft, child, 'stop.requested', { now: true, cause, ...(reason === undefined ? {} : { reason }) })
+}
+
+export function restart(draft: Draft, child: ChildState, { now, cause, reason }: Restart): void {
+  ask(draft, child, 'restart.requested', { now, cause, ...(reason === undefined ? {} : { reason }) })
+}
+
+/** The last command wins: a restart overtakes a stop or a timeout, and joins a restart. */
+export function restartAgain(draft: Draft, child: ChildState, command: Restart): void {
+  if (child.asked?.kind !== 'restart') restart(draft, child, command)
+  else if (command.now) climb(draft, child.stream, true)
+}
+
+export function restartSettling(draft: Draft, child: ChildState, command: Restart): void {
+  if (child.asked?.kind !== 'restart') restart(draft, child, command)
+  killRest(draft, child.stream, command.now && !draft.notes(child.stream).gone)
+}
+
+export function restartResting(draft: Draft, child: ChildState, command: Restart): ErrorCode | undefined {
+  if (child.view.outcome === 'unkillable') return 'ERR_INVALID_STATE'
+  const { cause, now, reason } = command
+  ask(draft, child, 'restart.requested', { now, cause, ...(reason === undefined ? {} : { reason }) })
+  recordOf(draft, child, 'restart.due', { cause })
+  return undefined
+}
+
+function killRest(draft: Draft, stream: string, due: boolean): void {
+  const child = draft.child(stream)
+  if (due && child?.name === 'settling') recordOf(draft, child, 'killTimeout.elapsed', {})
+}

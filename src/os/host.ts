@@ -1,0 +1,43 @@
+import type { ProcessHost, Random } from '../ports.ts'
+import { createExitHook } from './exit-hook.ts'
+import { createGroupWatch } from './group-watch.ts'
+import type { createGuard } from './guard.ts'
+import type { Kernel } from './kernel.ts'
+import type { LifeTools } from './life.ts'
+import { createProcessScan } from './process-scan.ts'
+import { openSession } from './session.ts'
+import { createSweep } from './sweep.ts'
+import { createTether } from './tether.ts'
+
+export interface HostOptions {
+  readonly random: Pick<Random, 'id'>
+  readonly kernel: Kernel
+  readonly createGuard: typeof createGuard
+}
+
+/** Puts a host together. All its sessions share one scan, one watch, one sweep, one guard and one exit listener. */
+export function createHost({ random, kernel, createGuard: startGuard }: HostOptions): ProcessHost {
+  const hostId = random.id()
+  const hasProc = kernel.bootId !== null
+  const scan = createProcessScan(kernel)
+  const leaders = new Set<number>()
+  const tools: LifeTools = {
+    kernel,
+    scan,
+    leaders,
+    watch: createGroupWatch(kernel, scan),
+    sweep: createSweep(kernel, scan, (pid) => leaders.has(pid)),
+    exitHook: createExitHook(),
+  }
+  const tether = createTether(hostId, startGuard)
+  const canTether = hasProc && process.platform === 'linux'
+
+  return {
+    hostId,
+    // Without a boot id no process has an identity either, so nothing is ever compared with this.
+    bootId: kernel.bootId ?? 'unknown',
+    pid: process.pid,
+    support: { tether: canTether, sweep: hasProc },
+    open: ({ treeId, report }) => openSession({ hostId, treeId, report, tools, tether, canTether }),
+  }
+}

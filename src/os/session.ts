@@ -1,0 +1,104 @@
+import type { HostReport, LifeObservation, ProcessLife, ProcessSession, SpawnRequest } from '../ports.ts'
+import { formatCookie } from './cookie.ts'
+import type { HostedLife, LifeTools } from './life.ts'
+import { followLife } from './life.ts'
+import { closedFailure, findCwdFailure, spawnFailure, stdioFailure, tetherFailure } from './spawn-failure.ts'
+import type { Spawned } from './spawn.ts'
+import { spawnProcess } from './spawn.ts'
+import type { OpenedStdio } from './stdio.ts'
+import { openStdio } from './stdio.ts'
+import type { Tether } from './tether.ts'
+
+export interface SessionOptions {
+  readonly hostId: string
+  readonly treeId: string
+  readonly report: (report: HostReport) => void
+  readonly tools: LifeTools
+  readonly tether: Tether
+  readonly canTether: boolean
+}
+
+type Observe = (observation: LifeObservation) => void
+
+/** A life that never was: there is nothing to signal and nothing left of it. */
+const neverStarted: ProcessLife = {
+  signal: (_signal, _to, done) => done(false),
+  survivors: (done) => done([]),
+}
+
+// Not from within `spawn`: whoever observes may want the life that `spawn` has yet to return.
+function fail(observe: Observe, failure: LifeObservation): ProcessLife {
+  process.nextTick(observe, failure)
+  return neverStarted
+}
+
+export function openSession(options: SessionOptions): ProcessSession {
+  const { hostId, treeId, tools, tether } = options
+  const lives = new Set<HostedLife>()
+  const report = (told: HostReport): void => options.report(told)
+  let closed = false
+
+  const start = (request: SpawnRequest, observe: Observe, stdio: OpenedStdio, guard: Guardian): ProcessLife => {
+    const cookie = formatCookie({ hostId, treeId, lifetime: request.lifetime, ...request.life })
+    const began = performance.now()
+    let spawned: Spawned
+    try {
+      spawned = spawnProcess(request, stdio, cookie, tools.kernel.hasGroups)
+    } catch (error) {
+      return fail(observe, spawnFailure(request, error))
+    } finally {
+      stdio.close()
+    }
+    if (!spawned.ok) {
+      void spawned.failure.then((error) => observe(spawnFailure(request, error)))
+      return neverStarted
+    }
+    const { pid } = spawned
+    const life = followLife(tools, spawned, {
+      request,
+      cookie,
+      spawnMs: performance.now() - began,
+      observe,
+      swept() {
+        if (life.identity !== null) guard?.remove(pid, life.identity.startTicks)
+      },
+      ended: () => lives.delete(life),
+    })
+    lives.add(life)
+    const startTicks = life.identity?.startTicks
+    if (startTicks !== undefined) guard?.add({ pgid: pid, startTicks, graceMs: request.killTimeoutMs, cookie })
+    return life
+  }
+
+  return {
+    spawn(request, observe) {
+      if (closed) return fail(observe, closedFailure(request))
+      const cwdFailure = findCwdFailure(request.cwd)
+      if (cwdFailure !== null) return fail(observe, cwdFailure)
+
+      let guard: Guardian
+      if (request.lifetime === 'tethered') {
+        if (!options.canTether) return fail(observe, tetherFailure(request, 'needs Linux with a readable /proc'))
+        try {
+          // Before the spawn: a child without its guard would be a promise broken for a moment.
+          guard = tether.hold(report)
+        } catch {
+          return fail(observe, tetherFailure(request, 'needs `sh`, which could not be started'))
+        }
+      }
+      try {
+        return start(request, observe, openStdio(request), guard)
+      } catch (error) {
+        return fail(observe, stdioFailure(request, error))
+      }
+    },
+    close() {
+      closed = true
+      for (const life of lives) life.abandon()
+      lives.clear()
+      tether.release(report)
+    },
+  }
+}
+
+type Guardian = ReturnType<Tether['hold']> | undefined

@@ -1,0 +1,55 @@
+import { BroodError } from '../errors.ts'
+import type { RecordedEvent } from '../events/event.ts'
+import { restoreCheckpoint } from '../machines/checkpoint.ts'
+import { foldTree } from '../machines/fold-tree.ts'
+import { supervisorViews } from '../machines/supervisor-state.ts'
+import { createTree, ROOT, type Tree } from '../machines/tree.ts'
+import type { SupervisorView } from '../machines/view.ts'
+
+export interface ReplayOptions {
+  /** The last `seq` to take in. Default: all. */
+  readonly until?: number | undefined
+}
+
+const viewOf = supervisorViews()
+
+/**
+ * The root's view as it was after the given events, or after those up to `until`: a pure fold through the bare charts,
+ * which owes the world nothing. `stderrTail`, which no log holds, is left out. `replay([])` is an initial, empty view.
+ *
+ * @throws {BroodError} ERR_INVALID_STATE for an `until` before what the log retains
+ */
+export function replay(events: Iterable<RecordedEvent>, { until = Infinity }: ReplayOptions = {}): SupervisorView {
+  const root = foldLog(events, until).supervisor(ROOT)
+  if (root === undefined) throw new Error('A tree without a root')
+  return viewOf(root)
+}
+
+/** The whole tree after those events. A log begins with seq 1 or a checkpoint, which holds what came before. */
+export function foldLog(events: Iterable<RecordedEvent>, until = Infinity): Tree {
+  let tree = createTree()
+  let first = true
+  for (const event of events) {
+    if (first && event.seq > 1) {
+      if (until < event.seq - 1) {
+        throw new BroodError(
+          'ERR_INVALID_STATE',
+          `Expected \`until\` to be >= ${event.seq - 1}, where this log begins, got ${until}`,
+        )
+      }
+      const restored = event.type === 'journal.checkpointed' ? restoreCheckpoint(event.data.state) : undefined
+      if (restored === undefined) {
+        throw new BroodError(
+          'ERR_INVALID_STATE',
+          `Expected a log to begin with seq 1 or a checkpoint, got ${event.type} (seq ${event.seq})`,
+        )
+      }
+      tree = restored
+    }
+    first = false
+    if (event.seq > until) break
+    foldTree(tree, event)
+    tree.seq = event.seq
+  }
+  return tree
+}

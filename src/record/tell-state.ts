@@ -1,0 +1,79 @@
+import type { RecordedEvent } from '../events/event.ts'
+import type { Exit } from '../events/exit.ts'
+import type { ChildState } from '../machines/child-state.ts'
+
+/** One sentence on where a child is in its life, and why. */
+export function tellState(child: ChildState, chain: readonly RecordedEvent[]): string {
+  const { view } = child
+  const { id } = view
+  switch (child.name) {
+    case 'initial':
+      return `${id} has not been started`
+    case 'waiting':
+      return `${id} is starting: it waits for what it depends on`
+    case 'spawning':
+      return `${id} is starting: incarnation ${view.incarnation} is being spawned`
+    case 'probing':
+      return `${id} is starting: incarnation ${view.incarnation} runs and is not ready yet`
+    case 'running':
+      return `${id} is running as incarnation ${view.incarnation}${restarts(child)}`
+    case 'splaying':
+      return `${id} is stopping (${asked(child)}): its stop signal is delayed by a splay of ${child.ladder?.splayMs ?? 0} ms`
+    case 'terminating':
+      return `${id} is stopping (${asked(child)}): it was sent ${child.ladder?.signal ?? 'its stop signal'} and has ${grace(child)} to end`
+    case 'killing':
+      return `${id} is stopping (${asked(child)}): it was sent SIGKILL`
+    case 'settling':
+      return `${id} is settling: incarnation ${view.incarnation} ${ended(view.lastExit)}`
+    case 'backingOff':
+      return `${id} is backing off ${child.delayMs} ms because incarnation ${view.incarnation} ${ended(view.lastExit)}${restartsLeft(child)}`
+    case 'stopped':
+      return rested(child, chain)
+    case 'removed':
+      return `${id} was removed`
+  }
+}
+
+function rested(child: ChildState, chain: readonly RecordedEvent[]): string {
+  const { id, outcome, lastExit, incarnation } = child.view
+  const givenUp = chain.some(({ type }) => type === 'restart.abandoned')
+  switch (outcome) {
+    case 'exited':
+      return `${id} has finished: incarnation ${incarnation} ${ended(lastExit)}`
+    case 'failed':
+      return `${id} has failed${givenUp ? ' and was given up' : ''}: ${child.failure?.message ?? `incarnation ${incarnation} ${ended(lastExit)}`}`
+    case 'startFailed':
+      return `${id} could not be started: ${child.failure?.message ?? 'nobody recorded why'}`
+    case 'unkillable':
+      return `${id} was stopped and could not be killed: ${child.report?.survivors.length ?? 0} of its processes were left alive`
+    case 'aborted':
+      return `${id} is stopped: its start was aborted`
+    default:
+      return `${id} is stopped (${asked(child)})`
+  }
+}
+
+const asked = (child: ChildState): string =>
+  child.asked === null ? 'it took too long' : `asked for by ${child.asked.cause}`
+
+function grace({ ladder }: ChildState): string {
+  const ms = ladder?.killTimeoutMs
+  return ms === null || ms === undefined ? 'all the time it needs' : `${ms} ms`
+}
+
+function ended(exit: Exit | undefined): string {
+  if (exit === undefined) return 'never began'
+  if (exit.signal !== null) return `was ended by ${exit.signal}`
+  return exit.code === null ? 'ended, nobody knows how' : `exited with code ${exit.code}`
+}
+
+const restarts = ({ view }: ChildState): string => (view.restarts === 0 ? '' : `, after ${times(view.restarts)}`)
+
+const times = (count: number): string => (count === 1 ? 'one restart' : `${count} restarts`)
+
+function restartsLeft({ history, limit }: ChildState): string {
+  if (limit.restarts === null) return ''
+  const left = limit.restarts - history.length
+  const window = limit.withinMs === null ? '' : ` in ${limit.withinMs / 1000} s`
+  return `, automatic restart ${history.length}${window}; ${left <= 0 ? 'one more and it is given up' : `${left + 1} more and it is given up`}`
+}

@@ -1,0 +1,56 @@
+import { BroodError } from '../errors.ts'
+import type { ProcessSpec } from './child-spec.ts'
+import type { ProcessData, ReadyData } from './child-schema.ts'
+import { completed } from './completed.ts'
+import { defaultReadyTimeoutMs, defaultStop, noNames, noVariables } from './defaults.ts'
+import { dependencies } from './dependencies.ts'
+import { restartPolicy } from './restart-policy.ts'
+import { stdioStreams } from './stdio-streams.ts'
+
+/** A complete, frozen spec from sound data, which is a copy of our own already. @throws {BroodError} ERR_UNSUPPORTED */
+export function buildProcess(data: ProcessData, platformTether: boolean): ProcessSpec {
+  const { id, oneShot = false, cwd, argv0, reloadSignal, ready = 'spawned' } = data
+  if (data.lifetime === 'tethered' && !platformTether) {
+    throw new BroodError(
+      'ERR_UNSUPPORTED',
+      `Expected \`lifetime\` of \`${id}\` to be 'attached', since this platform has no way to tether a process`,
+      { child: id },
+    )
+  }
+  // Absent options are absent, not undefined; and one literal gives all specs few shapes.
+  return Object.freeze({
+    id,
+    kind: 'process',
+    oneShot,
+    significant: data.significant ?? false,
+    restart: restartPolicy(data.restart, oneShot),
+    stop: data.stop === undefined ? defaultStop : Object.freeze(completed(defaultStop, data.stop)),
+    readiness: ready === 'spawned' ? 'spawned' : 'told',
+    readyTimeoutMs: data.readyTimeoutMs ?? defaultReadyTimeoutMs,
+    runTimeoutMs: data.runTimeoutMs ?? Infinity,
+    after: dependencies(data.after),
+    command: data.command,
+    args: filled(data.args),
+    env: data.env === undefined ? noVariables : Object.freeze(data.env),
+    envMode: data.envMode ?? 'merge',
+    shell: data.shell ?? false,
+    ready: readiness(ready),
+    ...stdioStreams(data.stdio),
+    lifetime: data.lifetime ?? (platformTether ? 'tethered' : 'attached'),
+    containment: 'group',
+    secrets: filled(data.secrets),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(argv0 === undefined ? {} : { argv0 }),
+    ...(reloadSignal === undefined ? {} : { reloadSignal }),
+  } satisfies ProcessSpec)
+}
+
+function filled(texts: readonly string[] | undefined): readonly string[] {
+  return texts === undefined || texts.length === 0 ? noNames : Object.freeze(texts)
+}
+
+function readiness(ready: ReadyData): ProcessSpec['ready'] {
+  if (typeof ready === 'string') return ready
+  const { line, source } = ready
+  return Object.freeze(source === undefined ? { line } : { line, source })
+}

@@ -1,0 +1,101 @@
+import { constants } from 'node:os'
+import * as z from 'zod'
+import type { ExitMark } from '../machines/policy.ts'
+import { isCopiedRecord } from './snapshot.ts'
+
+/*
+ * The leaves of every schema. Each one's `error` is not a sentence but what was expected, in our words, to be put into
+ * "Expected `path` to be …": nothing that zod says reaches a user. A union's members need words of their own for each
+ * check, since zod reports the member that came closest in place of the union.
+ */
+
+/** Names of signals as this platform knows them. */
+export const signalNames = Object.keys(constants.signals).filter(isSignalName)
+
+export const aSignal = "the name of a signal, like 'SIGTERM'"
+export const signal = z.enum(signalNames, aSignal)
+
+const uncatchable: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP'])
+export const reloadSignal = z.enum(
+  ['none', ...signalNames.filter((name) => !uncatchable.has(name))] as const,
+  "the name of a signal that a process can handle, like 'SIGHUP', or 'none'",
+)
+
+const aMark = 'an exit code (0 to 255) or the name of a signal'
+export const exitMark: z.ZodType<ExitMark> = z.union([z.int(aMark).min(0, aMark).max(255, aMark), signal], aMark)
+
+/** An integer beyond 2^53 - 1 is one, yet no longer exact: it is told what it exceeds. */
+const wholeNumber = (least: number) => ({
+  error: (issue: { readonly input?: unknown }): string =>
+    typeof issue.input === 'number' && issue.input > Number.MAX_SAFE_INTEGER
+      ? `an integer >= ${least} and <= ${Number.MAX_SAFE_INTEGER}`
+      : `an integer >= ${least}`,
+})
+
+const integer = (least: number) => z.int(wholeNumber(least)).min(least, wholeNumber(least))
+const integerOrInfinity = (least: number) => z.union([integer(least), z.literal(Infinity)], wholeNumber(least))
+
+/** Milliseconds that must pass. */
+export const duration = integer(0)
+/** Milliseconds, or `Infinity` for never. */
+export const durationOrNever = integerOrInfinity(0)
+export const countOrInfinity = integerOrInfinity(0)
+export const positiveOrInfinity = integerOrInfinity(1)
+
+export const flag = z.boolean('true or false')
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly string[]>(...words: Words) {
+  return z.enum(words, listOf(words))
+}
+
+function listOf(words: readonly string[]): string {
+  const quoted = words.map((word) => `'${word}'`)
+  const last = quoted.pop() ?? ''
+  return quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`
+}
+
+/** What an argument may be: anything but what the kernel would take for its end. */
+export const text = z.string('a string').refine(hasNoNul, 'a string without NUL bytes')
+
+/** A path may consist of blanks, odd as that is. */
+export const filePath = z
+  .string('a non-empty string')
+  .min(1, 'a non-empty string')
+  .refine(hasNoNul, 'a string without NUL bytes')
+
+export const commandText = z
+  .string('a non-empty string')
+  .refine((value) => value.trim() !== '', 'a non-empty string')
+  .refine(hasNoNul, 'a string without NUL bytes')
+
+export const secret = z.string('a non-empty string').min(1, 'a non-empty string')
+
+export function hasNoNul(value: string): boolean {
+  return !value.includes('\0')
+}
+
+export function isSignalName(name: string): name is NodeJS.Signals {
+  return Object.hasOwn(constants.signals, name)
+}
+
+const longestId = 256
+export const anId = `a non-empty string of at most ${longestId} characters without lone surrogates`
+
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= longestId && value.isWellFormed()
+}
+
+export const id = z.string(anId).refine(isId, anId)
+
+export const list = <Item extends z.ZodType>(item: Item, expected: string) => z.array(item, expected)
+
+/** An options object: these properties and no others. The message of an unknown one carries the known names. */
+export function options<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape).join(' ')
+  const strict = z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? known : 'an object'),
+  })
+  // zod takes an expression for an object without properties; what the snapshot copied as a record is one.
+  return z.custom<z.input<typeof strict>>(isCopiedRecord, 'an object').pipe(strict)
+}

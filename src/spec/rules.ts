@@ -1,0 +1,96 @@
+import type { ProcessData, RestartData, SupervisorChildData } from './child-schema.ts'
+import { defaultBackoff } from './defaults.ts'
+import { stdioStreams } from './stdio-streams.ts'
+
+/** What breaks a rule, and how. */
+export interface Breach {
+  readonly keys: readonly string[]
+  readonly expected: string
+  readonly got: string
+}
+
+/** What must hold between fields. Judged where every field it looks at is sound by itself. */
+export interface Rule<Data> {
+  readonly fields: readonly (keyof Data & string)[]
+  readonly judge: (data: Partial<Data>) => Breach | undefined
+}
+
+type Restartable = Pick<ProcessData, 'restart' | 'significant' | 'oneShot'>
+
+function restartType(restart: RestartData | undefined, oneShot = false): string {
+  if (restart === undefined) return oneShot ? 'temporary' : 'permanent'
+  return typeof restart === 'string' ? restart : restart.type
+}
+
+const oneShotIsTemporary: Rule<Restartable> = {
+  fields: ['oneShot', 'restart'],
+  judge: ({ oneShot, restart }) => {
+    if (oneShot !== true || restart === undefined) return undefined
+    const type = restartType(restart)
+    if (type === 'temporary') return undefined
+    const keys = typeof restart === 'string' ? ['restart'] : ['restart', 'type']
+    return { keys, expected: "'temporary' for a one-shot", got: `'${type}'` }
+  },
+}
+
+/** A permanent child never ends by itself for good, so its end could not mean anything. */
+const significantEnds: Rule<Restartable> = {
+  fields: ['oneShot', 'restart', 'significant'],
+  judge: ({ oneShot, restart, significant }) =>
+    significant === true && restartType(restart, oneShot) === 'permanent'
+      ? { keys: ['significant'], expected: "false unless `restart` is 'transient' or 'temporary'", got: 'true' }
+      : undefined,
+}
+
+const backoffAscends: Rule<Restartable> = {
+  fields: ['restart'],
+  judge: ({ restart }) => {
+    if (typeof restart !== 'object' || restart.backoff === undefined) return undefined
+    const { minMs = defaultBackoff.minMs, maxMs = defaultBackoff.maxMs } = restart.backoff
+    if (minMs <= maxMs) return undefined
+    // The one that was given is the one to be changed.
+    return restart.backoff.minMs === undefined
+      ? { keys: ['restart', 'backoff', 'maxMs'], expected: `>= \`minMs\` (${minMs})`, got: String(maxMs) }
+      : { keys: ['restart', 'backoff', 'minMs'], expected: `<= \`maxMs\` (${maxMs})`, got: String(minMs) }
+  },
+}
+
+const shellTakesNoArguments: Rule<ProcessData> = {
+  fields: ['args', 'shell'],
+  judge: ({ args = [], shell }) =>
+    shell === true && args.length > 0
+      ? { keys: ['args'], expected: 'empty with `shell: true`', got: `an array of ${args.length}` }
+      : undefined,
+}
+
+/** Only a stream that is split into lines can be searched for one: on another the wait would end in a timeout. */
+const readyLineIsRead: Rule<ProcessData> = {
+  fields: ['ready', 'stdio'],
+  judge: ({ ready, stdio }) => {
+    if (typeof ready !== 'object') return undefined
+    const streams = stdioStreams(stdio)
+    const read = (['stdout', 'stderr'] as const).filter((name) => streams[name] === 'lines')
+    if (ready.source === undefined ? read.length === 2 : read.includes(ready.source)) return undefined
+    const [only] = read
+    return only === undefined
+      ? { keys: ['ready', 'line'], expected: "on a stream that is 'lines'", got: 'none such in `stdio`' }
+      : {
+          keys: ['ready', 'source'],
+          expected: `'${only}', the only stream that is 'lines'`,
+          got: ready.source === undefined ? 'undefined' : `'${ready.source}'`,
+        }
+  },
+}
+
+export const processRules: readonly Rule<ProcessData>[] = [
+  oneShotIsTemporary,
+  significantEnds,
+  backoffAscends,
+  shellTakesNoArguments,
+  readyLineIsRead,
+]
+
+export const supervisorRules: readonly Rule<SupervisorChildData>[] = [significantEnds, backoffAscends].map((rule) => ({
+  fields: rule.fields.filter((field) => field !== 'oneShot'),
+  judge: rule.judge,
+}))

@@ -1,0 +1,57 @@
+import * as z from 'zod'
+import type { Clock, Journal, ProcessHost, Random } from '../ports.ts'
+import { autoShutdown, children, limit, strategy } from './child-schema.ts'
+import { durationOrNever, id, options, positiveOrInfinity } from './fields.ts'
+import type { Inspect } from './inspect.ts'
+import type { SupervisorLogger } from './supervisor-logger.ts'
+
+/** The options whose objects are used as they are: copying would cut a method from its object. */
+export const passedByReference: ReadonlySet<string> = new Set([
+  'journal',
+  'logger',
+  'inspect',
+  'clock',
+  'random',
+  'host',
+])
+
+/** An object of a user's own making, known by its methods, own or inherited. */
+function objectWith<Shape extends object>(name: string, ...methods: readonly (keyof Shape & string)[]) {
+  const last = methods.at(-1) ?? ''
+  const others = methods.slice(0, -1).map((method) => `\`${method}\``)
+  const all = others.length === 0 ? `the method \`${last}\`` : `the methods ${others.join(', ')} and \`${last}\``
+  return z.custom<Shape>((value) => methods.every((method) => hasMethod(value, method)), `${name} with ${all}`)
+}
+
+function hasMethod(value: unknown, method: string): boolean {
+  try {
+    return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function'
+  } catch {
+    // What cannot even be looked at cannot be used.
+    return false
+  }
+}
+
+const inspect = z.custom<Inspect>(
+  (value) => typeof value === 'function' || hasMethod(value, 'next'),
+  'a function or an observer with the method `next`',
+)
+
+/** A root supervisor's options, field by field; the children are looked into one by one. */
+export const supervisorSchema = options({
+  id: id.optional(),
+  strategy: strategy.optional(),
+  intensity: limit.optional(),
+  autoShutdown: autoShutdown.optional(),
+  children: children.optional(),
+  journal: objectWith<Journal>('a journal', 'open', 'append', 'commit', 'read', 'close').optional(),
+  logger: objectWith<SupervisorLogger>('a pino logger', 'debug', 'info', 'warn', 'error', 'child').optional(),
+  inspect: inspect.optional(),
+  shutdownTimeoutMs: durationOrNever.optional(),
+  maxConcurrentStarts: positiveOrInfinity.optional(),
+  ports: options({
+    clock: objectWith<Clock>('a clock', 'at', 'mono', 'arm', 'nextTurn').optional(),
+    random: objectWith<Random>('a source of chance', 'next', 'id').optional(),
+    host: objectWith<ProcessHost>('a process host', 'open').optional(),
+  }).optional(),
+})

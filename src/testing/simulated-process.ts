@@ -1,0 +1,56 @@
+import type { PassThrough, Writable } from 'node:stream'
+import type { Disarm, LifeKey, LifeObservation, OutputMode } from '../ports.ts'
+import type { Behaviour, Ending } from './behaviour.ts'
+
+/** A row of the simulated process table. A zombie is dead, but its pid is not free yet. */
+export interface SimulatedProcess {
+  readonly pid: number
+  readonly pgid: number
+  readonly sid: number
+  readonly startTicks: number
+  readonly command: string
+  readonly behaviour: Behaviour
+  readonly life: SimulatedLife
+  ppid: number
+  state: 'running' | 'stopped' | 'zombie'
+  ending: Ending | undefined
+  /** What it is about to do by itself, called off by its death. */
+  timers: Disarm[] | undefined
+  /** What came while it was stopped, for when it is continued. */
+  held: Array<() => void> | undefined
+  /** Outside its group, and seen by a sweep. */
+  found: boolean
+}
+
+/** Everything that came of one spawn. All work on a life costs what the life is large, whatever else the world holds. */
+export interface SimulatedLife {
+  readonly key: LifeKey
+  readonly treeId: string
+  readonly stdout: OutputMode
+  readonly stderr: OutputMode
+  readonly drainMs: number
+  readonly observe: (observation: LifeObservation) => void
+  /** The lives of this session whose leader's exit nobody has seen, by stream. */
+  readonly unended: Map<string, SimulatedLife>
+  readonly streams: RawStreams | undefined
+  leader: SimulatedProcess | undefined
+  /** Whoever is alive, oldest first. Replaced and never changed: a death may come while it is being walked. */
+  living: readonly SimulatedProcess[]
+  stage: 'spawning' | 'alive' | 'exited' | 'gone' | 'swept'
+  output: 'open' | 'draining' | 'drained'
+  /** Calls off the cut of an output that is still draining. */
+  uncut: Disarm | undefined
+  /** A look at what has changed is due in the next turn. */
+  awaited: boolean
+}
+
+/** The caller's ends of the streams that are `raw`. */
+export interface RawStreams {
+  readonly stdin?: Writable
+  readonly stdout?: PassThrough
+  readonly stderr?: PassThrough
+}
+
+/** The living of a life that a signal to its group reaches. */
+export const groupOf = (life: SimulatedLife): readonly SimulatedProcess[] =>
+  life.living.filter((process) => process.pgid === life.leader?.pid)

@@ -1,0 +1,119 @@
+import type { Clock, ProcessLife, ProcessSession, SpawnRequest } from '../ports.ts'
+import type { Behaviour } from './behaviour.ts'
+import type { ProgramBook } from './program-book.ts'
+import type { SimulatedKernel } from './simulated-kernel.ts'
+import { createRawStreams } from './simulated-output.ts'
+import { groupOf } from './simulated-process.ts'
+import type { SimulatedLife, SimulatedProcess } from './simulated-process.ts'
+import { spawnFailed } from './spawn-failure.ts'
+
+/** How often a world was asked for something. A replay leaves all of it untouched. */
+export interface WorldCalls {
+  readonly opens: number
+  readonly spawns: number
+  /** Probes with signal 0 included. */
+  readonly signals: number
+  readonly surveys: number
+}
+
+/** What a session is made with. */
+export interface SimulatedSessionOptions {
+  readonly treeId: string
+  readonly clock: Clock
+  readonly kernel: SimulatedKernel
+  readonly book: ProgramBook
+  readonly calls: { -readonly [K in keyof WorldCalls]: WorldCalls[K] }
+  readonly forbid: (problem: string) => never
+}
+
+/** One tree's use of the simulated host. It watches over its user: two lives at a time in one stream are forbidden. */
+export function createSimulatedSession(options: SimulatedSessionOptions): ProcessSession {
+  const { treeId, clock, kernel, book, calls, forbid } = options
+  const unended = new Map<string, SimulatedLife>()
+
+  function begin(life: SimulatedLife, command: string, behaviour: Behaviour): void {
+    const leader = kernel.table.create(life, command, behaviour)
+    if (leader === undefined) {
+      unended.delete(life.key.stream)
+      life.observe(spawnFailed(command, 'EAGAIN'))
+      return
+    }
+    life.leader = leader
+    life.stage = 'alive'
+    kernel.run(leader)
+    const identity = kernel.identityOf(leader)
+    life.observe({ kind: 'spawned', pid: leader.pid, identity, spawnMs: behaviour.spawnMs ?? 0 })
+  }
+
+  const deliver = (process: SimulatedProcess, signal: NodeJS.Signals): void => {
+    kernel.deliver(process, signal)
+    // A stopped process acts on no SIGTERM before it is continued.
+    if (signal === 'SIGTERM' && process.ending === undefined) kernel.deliver(process, 'SIGCONT')
+  }
+
+  const handle = (life: SimulatedLife): ProcessLife => ({
+    ...life.streams,
+    signal(signal, to, done) {
+      calls.signals += 1
+      const group = groupOf(life)
+      const targets = to === 'group' ? group : group.filter((process) => process === life.leader)
+      if (signal !== 0) for (const process of targets) deliver(process, signal)
+      // A leader that died in this turn is a zombie until its exit is observed, and signals to zombies are delivered.
+      done(life.stage === 'alive' || targets.length > 0)
+    },
+    survivors(done) {
+      calls.surveys += 1
+      const seen = life.living.filter((process) => process.pgid === life.leader?.pid || process.found)
+      done(seen.map(kernel.identityOf))
+    },
+  })
+
+  return {
+    spawn(request, observe) {
+      calls.spawns += 1
+      const life = createLife(request, observe, treeId, unended)
+      const { stream, incarnation } = life.key
+      const other = unended.get(stream)
+      if (other !== undefined) {
+        forbid(`Life ${incarnation} of ${stream} was spawned before life ${other.key.incarnation} was seen to end`)
+      }
+      const answer = book.answer(request)
+      if (answer.kind === 'fails') {
+        // Node tells most failures by an event, after spawn() returned.
+        clock.nextTurn(() => observe(answer.observation))
+        return handle(life)
+      }
+      const { behaviour } = answer
+      unended.set(stream, life)
+      if ((behaviour.spawnMs ?? 0) === 0) begin(life, request.command, behaviour)
+      else clock.arm(behaviour.spawnMs ?? 0, () => begin(life, request.command, behaviour))
+      return handle(life)
+    },
+    close() {},
+  }
+}
+
+function createLife(
+  request: SpawnRequest,
+  observe: SimulatedLife['observe'],
+  treeId: string,
+  unended: Map<string, SimulatedLife>,
+): SimulatedLife {
+  // Not the request itself: arguments and environments of ten thousand processes would be kept for nothing.
+  return {
+    key: request.life,
+    treeId,
+    stdout: request.stdout,
+    stderr: request.stderr,
+    drainMs: request.drainMs,
+    observe,
+    unended,
+    streams: createRawStreams(request),
+    leader: undefined,
+    living: [],
+    stage: 'spawning',
+    output: 'open',
+    uncut: undefined,
+    awaited: false,
+  }
+}
