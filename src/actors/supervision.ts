@@ -11,6 +11,7 @@ import type { ChildSpec } from '../spec/child-spec.ts'
 import { describeSpec } from '../spec/describe-spec.ts'
 import type { Child } from './handles.ts'
 import type { ReaperSink } from './reaper.ts'
+import { resumeLog } from './resume-log.ts'
 import type { StopReport } from './stop-report.ts'
 import { createActors, type Actors } from './actors.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
@@ -80,8 +81,7 @@ export function createSupervision(
   let incoming: ChildSpec | undefined
   const handles = new Map<string, HeldChild>()
 
-  const head = journal.open()
-  tree.seq = head.seq
+  const leftBefore = resumeLog(tree, journal)
 
   const apply = (input: Input): ErrorCode | undefined => dispatch.apply(input)
   const observe = (stream: string, incarnation: number, input: Extract<Input, { of: 'child' }>['input']): void => {
@@ -225,6 +225,9 @@ export function createSupervision(
     present,
     handleOf: (stream) => handles.get(stream),
   }
+  dispatch.turn(() => {
+    for (const stream of leftBefore) apply({ of: 'remove', stream })
+  })
   return supervision
 }
 

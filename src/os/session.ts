@@ -66,7 +66,12 @@ export function openSession(options: SessionOptions): ProcessSession {
     })
     lives.add(life)
     const startTicks = life.identity?.startTicks
-    if (startTicks !== undefined) guard?.add({ pgid: pid, startTicks, graceMs: request.killTimeoutMs, cookie })
+    try {
+      if (startTicks !== undefined) guard?.add({ pgid: pid, startTicks, graceMs: request.killTimeoutMs, cookie })
+    } catch (error) {
+      // It runs, and is swept by its cookie all the same when the host dies: told, but no reason to end it.
+      report({ subject: 'guard', message: `Could not guard process ${pid}: ${String(error)}` })
+    }
     return life
   }
 
@@ -86,11 +91,13 @@ export function openSession(options: SessionOptions): ProcessSession {
           return fail(observe, tetherFailure(request, 'needs `sh`, which could not be started'))
         }
       }
+      let stdio: OpenedStdio
       try {
-        return start(request, observe, openStdio(request), guard)
+        stdio = openStdio(request)
       } catch (error) {
         return fail(observe, stdioFailure(request, error))
       }
+      return start(request, observe, stdio, guard)
     },
     close() {
       closed = true

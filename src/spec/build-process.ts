@@ -31,7 +31,7 @@ export function buildProcess(data: ProcessData, platformTether: boolean): Proces
     after: dependencies(data.after),
     command: data.command,
     args: filled(data.args),
-    env: data.env === undefined ? noVariables : Object.freeze(data.env),
+    env: data.env === undefined ? noVariables : variables(data.env),
     envMode: data.envMode ?? 'merge',
     shell: data.shell ?? false,
     ready: readiness(ready),
@@ -43,6 +43,12 @@ export function buildProcess(data: ProcessData, platformTether: boolean): Proces
     ...(argv0 === undefined ? {} : { argv0 }),
     ...(reloadSignal === undefined ? {} : { reloadSignal }),
   } satisfies ProcessSpec)
+}
+
+/** A host that is itself a child of brood passes its own cookie on with `process.env`: each child gets one of its own. */
+function variables(env: Record<string, string>): Readonly<Record<string, string>> {
+  delete env['BROOD_COOKIE']
+  return Object.freeze(env)
 }
 
 function filled(texts: readonly string[] | undefined): readonly string[] {

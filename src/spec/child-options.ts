@@ -38,8 +38,8 @@ export interface ProcessOptions extends CommonOptions {
   readonly cwd?: string | undefined
   /**
    * Environment variables; own enumerable properties only. Values are strings: `undefined` is refused, not dropped.
-   * `BROOD_COOKIE` is brood's own and refused, so a host that is itself a child of brood leaves it out when it passes its
-   * `process.env` on. Values never enter an event, a log line or an error message.
+   * `BROOD_COOKIE` is brood's own: one that is given (a host that is itself a child of brood passes its `process.env`
+   * on) is left out. Values never enter an event, a log line or an error message.
    */
   readonly env?: Readonly<Record<string, string>> | undefined
   /** `'merge'`: the host's environment and then `env`. `'replace'`: `env` alone. Default `'merge'`. */

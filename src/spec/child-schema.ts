@@ -39,12 +39,8 @@ const restart = z.union(
       backoff: options({
         minMs: duration.optional(),
         maxMs: duration.optional(),
-        factor: z.number('a finite number >= 1').min(1, 'a finite number >= 1').optional(),
-        jitter: z
-          .number('a number from 0 to 1')
-          .min(0, 'a number from 0 to 1')
-          .max(1, 'a number from 0 to 1')
-          .optional(),
+        factor: z.number('a finite number >= 1').min(1).optional(),
+        jitter: z.number('a number from 0 to 1').min(0).max(1).optional(),
       }).optional(),
       limit: limit.optional(),
       resetAfterMs: durationOrNever.optional(),
@@ -72,7 +68,6 @@ const after = z.union(
 )
 
 const env = dictionary<string>('an object from names to strings', (name, value) => {
-  if (name === 'BROOD_COOKIE') return { expected: 'absent, since it is set by brood' }
   // What stands behind a `=` is probably a value, and no message shows one.
   if (name === '' || name.includes('=') || !hasNoNul(name)) {
     const got = name.includes('=') ? 'one with `=`' : name === '' ? 'an empty one' : 'one with a NUL byte'

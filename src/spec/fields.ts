@@ -5,15 +5,14 @@ import { isCopiedRecord } from './snapshot.ts'
 
 /*
  * The leaves of every schema. Each one's `error` is not a sentence but what was expected, in our words, to be put into
- * "Expected `path` to be …": nothing that zod says reaches a user. A union's members need words of their own for each
- * check, since zod reports the member that came closest in place of the union.
+ * "Expected `path` to be …": nothing that zod says reaches a user. It holds for a leaf's own checks too (`min`, `max`).
+ * Members of a union need one as well: where a single member came close, zod reports that in place of the union.
  */
 
 /** Names of signals as this platform knows them. */
-export const signalNames = Object.keys(constants.signals).filter(isSignalName)
+const signalNames = Object.keys(constants.signals).filter(isSignalName)
 
-export const aSignal = "the name of a signal, like 'SIGTERM'"
-export const signal = z.enum(signalNames, aSignal)
+export const signal = z.enum(signalNames, "the name of a signal, like 'SIGTERM'")
 
 const uncatchable: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP'])
 export const reloadSignal = z.enum(
@@ -22,7 +21,7 @@ export const reloadSignal = z.enum(
 )
 
 const aMark = 'an exit code (0 to 255) or the name of a signal'
-export const exitMark: z.ZodType<ExitMark> = z.union([z.int(aMark).min(0, aMark).max(255, aMark), signal], aMark)
+export const exitMark: z.ZodType<ExitMark> = z.union([z.int(aMark).min(0).max(255), signal], aMark)
 
 /** An integer beyond 2^53 - 1 is one, yet no longer exact: it is told what it exceeds. */
 const wholeNumber = (least: number) => ({
@@ -32,7 +31,7 @@ const wholeNumber = (least: number) => ({
       : `an integer >= ${least}`,
 })
 
-const integer = (least: number) => z.int(wholeNumber(least)).min(least, wholeNumber(least))
+const integer = (least: number) => z.int(wholeNumber(least)).min(least)
 const integerOrInfinity = (least: number) => z.union([integer(least), z.literal(Infinity)], wholeNumber(least))
 
 /** Milliseconds that must pass. */
@@ -59,17 +58,14 @@ function listOf(words: readonly string[]): string {
 export const text = z.string('a string').refine(hasNoNul, 'a string without NUL bytes')
 
 /** A path may consist of blanks, odd as that is. */
-export const filePath = z
-  .string('a non-empty string')
-  .min(1, 'a non-empty string')
-  .refine(hasNoNul, 'a string without NUL bytes')
+export const filePath = z.string('a non-empty string').min(1).refine(hasNoNul, 'a string without NUL bytes')
 
 export const commandText = z
   .string('a non-empty string')
   .refine((value) => value.trim() !== '', 'a non-empty string')
   .refine(hasNoNul, 'a string without NUL bytes')
 
-export const secret = z.string('a non-empty string').min(1, 'a non-empty string')
+export const secret = z.string('a non-empty string').min(1)
 
 export function hasNoNul(value: string): boolean {
   return !value.includes('\0')

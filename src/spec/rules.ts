@@ -70,7 +70,9 @@ const readyLineIsRead: Rule<ProcessData> = {
     if (typeof ready !== 'object') return undefined
     const streams = stdioStreams(stdio)
     const read = (['stdout', 'stderr'] as const).filter((name) => streams[name] === 'lines')
-    if (ready.source === undefined ? read.length === 2 : read.includes(ready.source)) return undefined
+    // Without a source, what is not read must be out of the question: of a raw stream somebody else reads the lines.
+    const raw = streams.stdout === 'raw' || streams.stderr === 'raw'
+    if (ready.source === undefined ? read.length > 0 && !raw : read.includes(ready.source)) return undefined
     const [only] = read
     return only === undefined
       ? { keys: ['ready', 'line'], expected: "on a stream that is 'lines'", got: 'none such in `stdio`' }
