@@ -16,7 +16,10 @@ export function resumeLog(tree: LiveTree, journal: Journal): readonly string[] {
   if (ended === 'empty') return []
   if (ended === 'open') {
     journal.close()
-    throw new BroodError('ERR_JOURNAL_CONFLICT', 'This journal did not end cleanly: recover it instead of going on in it')
+    throw new BroodError(
+      'ERR_JOURNAL_CONFLICT',
+      'This journal did not end cleanly: recover it instead of going on in it',
+    )
   }
   const old = foldLog(journal.read(journal.first, Infinity))
   for (const [stream, revision] of old.revisions) tree.setRevision(stream, revision)

@@ -37,15 +37,13 @@ export function createStartQueue(clock: Clock, perTurn: number, resume: () => vo
   return {
     add: (start) => void queue.push(start),
     drain() {
-      for (let start = queue[head]; left > 0 && start !== undefined; start = queue[head]) {
-        head++
+      for (; head < queue.length; head++) {
+        if (left === 0) return
         count()
-        start.run()
+        queue[head]?.run()
       }
-      if (head === queue.length && head > 0) {
-        queue = []
-        head = 0
-      }
+      queue = []
+      head = 0
     },
   }
 }

@@ -87,6 +87,11 @@ export function createSupervision(
   const observe = (stream: string, incarnation: number, input: Extract<Input, { of: 'child' }>['input']): void => {
     apply({ of: 'child', stream, incarnation, input })
   }
+  // A failure over the last event of all can no longer be recorded behind it.
+  const subscriberFailed = (stream: string, source: string, message: string): void => {
+    if (tree.supervisor(ROOT)?.phase !== 'stopped') apply({ of: 'subscriberFailed', stream, source, message })
+    else process.emitWarning(`A subscriber of ${source} failed and was unsubscribed: ${message}`, 'BroodWarning')
+  }
   const recorder = createRecorder(journal, (error) => {
     // Told in a later turn: this one is in the middle of an append.
     clock.nextTurn(() => void apply({ of: 'degraded', message: messageOf(error) }))
@@ -100,8 +105,7 @@ export function createSupervision(
   const incarnations = createIncarnations({
     lifeOf: (stream, incarnation) => lives.of(stream, incarnation),
     ready: (stream, incarnation) => observe(stream, incarnation, { kind: 'ready' }),
-    failed: (stream, error) =>
-      void apply({ of: 'subscriberFailed', stream, source: 'child.incarnations$', message: messageOf(error) }),
+    failed: (stream, error) => subscriberFailed(stream, 'child.incarnations$', messageOf(error)),
   })
   const publisher = createPublisher({
     tree,
@@ -110,7 +114,7 @@ export function createSupervision(
     waiters,
     incarnations,
     present: (view) => present(view),
-    failed: (stream, source, message) => void apply({ of: 'subscriberFailed', stream, source, message }),
+    failed: subscriberFailed,
   })
   const lives = createLives({
     session,
@@ -127,7 +131,7 @@ export function createSupervision(
     tree,
     owe: (owed) => dispatch.owe(owed),
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
-    failed: (message) => void apply({ of: 'subscriberFailed', stream: ROOT, source: 'inspect', message }),
+    failed: (message) => subscriberFailed(ROOT, 'inspect', message),
   })
 
   const adopted = (events: readonly RecordedEvent[], dropped: readonly ChildState[]): void => {

@@ -34,6 +34,8 @@ export function decide(tree: LiveTree, input: Input, now: Instant, random: () =>
 }
 
 function begin(draft: Draft, input: Input): ErrorCode | undefined {
+  // A stopped root is final: its `supervisor.stopped` stays the last word of the log.
+  if (draft.supervisor(ROOT)?.phase === 'stopped') return isWish(input) ? 'ERR_SUPERVISOR_STOPPED' : undefined
   switch (input.of) {
     case 'child':
       return decideChild(draft, input)
@@ -77,6 +79,12 @@ function begin(draft: Draft, input: Input): ErrorCode | undefined {
       remark(draft, input.stream, 'containment.reported', { subject: input.subject, message: input.message })
       return undefined
   }
+}
+
+/** Something that cannot come true any more; a stop has, and old news matter to nobody. */
+function isWish(input: Input): boolean {
+  if (input.of === 'child') return input.input.kind === 'start' || input.input.kind === 'restart'
+  return input.of === 'add' || input.of === 'remove' || input.of === 'start'
 }
 
 function decideChild(

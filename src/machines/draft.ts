@@ -123,6 +123,14 @@ export function record<T extends EventType>(
   foldTree(draft, event)
 }
 
+/** What is stated within `work` answers the fact that was stated last. */
+export function inAnswer(draft: Draft, work: () => void): void {
+  const before = draft.answering
+  draft.answering = draft.events.at(-1)?.seq ?? before
+  work()
+  draft.answering = before
+}
+
 /** States a fact about a child's current life. */
 export function recordOf<T extends EventType>(
   draft: Draft,

@@ -162,7 +162,7 @@ function reportOf(
   mono: number,
   { outcome, exit, survivors = [] }: EventData['child.stopped'],
 ): ChildReport {
-  const durationMs = child.askedMono === null ? 0 : mono - child.askedMono
+  const durationMs = child.askedMono === null ? 0 : Math.round(mono - child.askedMono)
   return { outcome, ...(exit === undefined ? {} : { exit }), escalated: child.escalated, durationMs, survivors }
 }
 

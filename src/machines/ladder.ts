@@ -1,7 +1,7 @@
 import type { AskedLadderData, LadderData } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ChildState } from './child-state.ts'
-import { recordOf, type Draft } from './draft.ts'
+import { inAnswer, recordOf, type Draft } from './draft.ts'
 import type { StopPolicy } from './policy.ts'
 
 /** Infinity as JSON can hold it. */
@@ -48,5 +48,5 @@ export function ask(
   const stop = draft.tree.policies.get(child.stream)?.stop
   if (stop === undefined) return
   recordOf(draft, child, what, askedLadder(draft, stop, asking))
-  climb(draft, child.stream, asking.now)
+  inAnswer(draft, () => climb(draft, child.stream, asking.now))
 }

@@ -1,6 +1,6 @@
 import { statusOf, type Cause } from '../events/exit.ts'
 import type { ChildState } from './child-state.ts'
-import { recordOf, type Draft } from './draft.ts'
+import { inAnswer, recordOf, type Draft } from './draft.ts'
 import type { ChildObservation } from './input.ts'
 import { drawLadder, climb } from './ladder.ts'
 import { judge, settle } from './settle.ts'
@@ -18,7 +18,9 @@ export function spawned(draft: Draft, child: ChildState, { pid, identity, spawnM
   draft.note(child.stream, { verdict: null })
   recordOf(draft, child, 'process.spawned', { pid, identity, spawnMs })
   const begun = draft.child(child.stream)
-  if (begun?.name === 'probing' && draft.tree.policies.get(child.stream)?.readiness === 'spawned') ready(draft, begun)
+  if (begun?.name === 'probing' && draft.tree.policies.get(child.stream)?.readiness === 'spawned') {
+    inAnswer(draft, () => ready(draft, begun))
+  }
 }
 
 export function ready(draft: Draft, child: ChildState): void {
@@ -30,8 +32,7 @@ export function spawnFailed(draft: Draft, child: ChildState, failure: Observed<'
   const { code, message, errno } = failure
   draft.note(child.stream, { verdict: null })
   recordOf(draft, child, 'process.spawnFailed', { code, message, ...(errno === undefined ? {} : { errno }) })
-  if (draft.child(child.stream)?.asked === null) judge(draft, child.stream)
-  else settle(draft, child.stream)
+  inAnswer(draft, () => goOn(draft, child))
 }
 
 /** The leader is dead. What is left of its group, its output and its policy's answer are awaited in `settling`. */
@@ -51,6 +52,11 @@ export function exited(draft: Draft, child: ChildState, { code, signal }: Observ
     expected: child.asked !== null || (policy.oneShot && succeeded && !laddered),
     cause: child.asked?.cause ?? unasked,
   })
+  inAnswer(draft, () => goOn(draft, child))
+}
+
+/** What nobody asked for is judged; what was asked for goes on as asked. */
+function goOn(draft: Draft, child: ChildState): void {
   if (child.asked === null) judge(draft, child.stream)
   else settle(draft, child.stream)
 }
@@ -93,7 +99,7 @@ export function timedOut(draft: Draft, child: ChildState, what: 'ready.timedOut'
   if (policy === undefined) return
   const timeoutMs = what === 'ready.timedOut' ? policy.readyTimeoutMs : policy.runTimeoutMs
   recordOf(draft, child, what, { timeoutMs, ...drawLadder(draft, policy.stop, false) })
-  climb(draft, child.stream, false)
+  inAnswer(draft, () => climb(draft, child.stream, false))
 }
 
 /** No proof came in time: the child rests as what it is, and its survivors are named. */

@@ -1,7 +1,7 @@
 import type { Exit } from '../events/exit.ts'
 import { backoffDelay } from './backoff.ts'
 import { isCallersAttempt, type ChildState } from './child-state.ts'
-import { recordOf, type Draft } from './draft.ts'
+import { inAnswer, recordOf, type Draft } from './draft.ts'
 import { isFailure } from './fold-child.ts'
 import { countWithin, recordLimit } from './limit.ts'
 import type { ChildPolicy } from './policy.ts'
@@ -80,6 +80,8 @@ function scheduleRestart(draft: Draft, child: ChildState, policy: ChildPolicy): 
   const cause = causeOf(child)
   recordOf(draft, child, 'restart.scheduled', { delayMs, attempt, cause })
   if (delayMs > 0) return
-  const scheduled = draft.child(child.stream)
-  if (scheduled !== undefined && readyToBegin(draft, scheduled)) recordOf(draft, scheduled, 'restart.due', { cause })
+  inAnswer(draft, () => {
+    const scheduled = draft.child(child.stream)
+    if (scheduled !== undefined && readyToBegin(draft, scheduled)) recordOf(draft, scheduled, 'restart.due', { cause })
+  })
 }

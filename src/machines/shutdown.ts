@@ -1,7 +1,7 @@
 import type { Outcome } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ChildState } from './child-state.ts'
-import { record, type Draft } from './draft.ts'
+import { inAnswer, record, type Draft } from './draft.ts'
 import { ask } from './ladder.ts'
 import { dependantsRest, dependencies } from './links.ts'
 import { dropRegroup } from './regroup.ts'
@@ -26,11 +26,13 @@ export function stopSupervisor(draft: Draft, stream: string, stopping: Stopping)
   if (already && (supervisor.ending?.now === true || !stopping.now)) return
   record(draft, stream, 'supervisor.stopping', stopping, { child: supervisor.id })
   dropRegroup(draft, stream)
-  for (const view of items(supervisor.roster)) {
-    const child = draft.child(view.stream)
-    if (child !== undefined) stopInTurn(draft, child, stopping.now, stopping.reason)
-  }
-  concludeStop(draft, stream)
+  inAnswer(draft, () => {
+    for (const view of items(supervisor.roster)) {
+      const child = draft.child(view.stream)
+      if (child !== undefined) stopInTurn(draft, child, stopping.now, stopping.reason)
+    }
+    concludeStop(draft, stream)
+  })
 }
 
 /** Asks one child of a stopping supervisor to stop, if its turn has come. */
