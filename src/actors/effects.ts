@@ -139,6 +139,7 @@ export function createEffects(parts: EffectParts): Effects {
       case 'signalKill':
         if (!isProcess || (name !== 'killing' && name !== 'settling' && name !== 'stopped')) return
         signal(child, 'SIGKILL', name === 'killing' ? 'kill' : 'remnants')
+        if (name === 'stopped') armVerify(stream, incarnation)
         return
       case 'killRemnants':
         if (name === 'settling' && !(tree.notes.get(stream) ?? noNotes).gone) {

@@ -95,6 +95,7 @@ export const childDecisions: { readonly [S in ChildStateName]: Row } = {
     stop: verbs.stopResting,
     restart: verbs.restartResting,
     exited: (draft, child, input) => (child.exited ? undefined : life.exited(draft, child, input)),
+    unproven: life.stillUnproven,
   },
   removed: { ...lifeless, stop: nothing, restart: refused, swept: nothing, signalled: nothing },
 }

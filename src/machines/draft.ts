@@ -2,6 +2,7 @@ import type { EventData, EventType, RecordedEvent } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ChildState } from './child-state.ts'
 import { foldTree } from './fold-tree.ts'
+import { freezeDeep } from './freeze-deep.ts'
 import { noNotes, type ChildNotes, type LiveTree, type Regroup } from './live-tree.ts'
 import type { TreeStore } from './tree.ts'
 
@@ -117,7 +118,7 @@ export function record<T extends EventType>(
     ...(incarnation === undefined || incarnation === 0 ? {} : { incarnation }),
     ...(cause === undefined ? {} : { cause }),
     ...(draft.answering === undefined ? {} : { causedBy: draft.answering }),
-    data: Object.freeze(data),
+    data: freezeDeep(data),
   }) as unknown as RecordedEvent
   draft.events.push(event)
   foldTree(draft, event)

@@ -117,6 +117,11 @@ export function unproven(draft: Draft, child: ChildState, { survivors }: Observe
   })
 }
 
+/** One more SIGKILL was no more use than the ones before. */
+export function stillUnproven(draft: Draft, child: ChildState, observed: Observed<'unproven'>): void {
+  if (child.view.outcome === 'unkillable') unproven(draft, child, observed)
+}
+
 export function answered(draft: Draft, child: ChildState, { restart, problem }: Observed<'answered'>): void {
   if (problem !== undefined) {
     recordOf(draft, child, 'callback.failed', {

@@ -41,12 +41,10 @@ export function nestedStopped(draft: Draft, stream: string): void {
   exited(draft, child, { kind: 'exited', code: well ? 0 : 1, signal: null })
 }
 
-/** The last of what nobody could kill below a nested supervisor has died after all. */
+/** What nobody could kill below a nested supervisor was asked once more, or has died after all. */
 export function nestedMayRest(draft: Draft, stream: string): void {
   const child = draft.child(stream)
-  if (child?.view.outcome !== 'unkillable' || holdsUnkillable(draft, stream)) return
-  recordOf(draft, child, 'child.stopped', {
-    outcome: 'stopped',
-    ...(child.ended === null ? {} : { exit: child.ended }),
-  })
+  if (child?.view.outcome !== 'unkillable') return
+  const outcome = holdsUnkillable(draft, stream) ? 'unkillable' : 'stopped'
+  recordOf(draft, child, 'child.stopped', { outcome, ...(child.ended === null ? {} : { exit: child.ended }) })
 }

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../errors.ts'
 import type { ChildState } from './child-state.ts'
-import { recordOf, type Draft } from './draft.ts'
+import { inAnswer, recordOf, type Draft } from './draft.ts'
 import type { ChildCommand } from './input.ts'
 import { ask, climb } from './ladder.ts'
+import { items } from './vector.ts'
 
 type Stop = Extract<ChildCommand, { readonly kind: 'stop' }>
 type Restart = Extract<ChildCommand, { readonly kind: 'restart' }>
@@ -31,8 +32,16 @@ export function stopSettling(draft: Draft, child: ChildState, command: Stop): vo
 }
 
 /** What could not be killed is sent one more SIGKILL; what rests already has nothing to add. */
-export function stopResting(draft: Draft, child: ChildState, { cause, reason }: Stop): void {
+export function stopResting(draft: Draft, child: ChildState, command: Stop): void {
   if (child.view.outcome !== 'unkillable') return
+  const below = draft.supervisor(child.stream)
+  for (const view of below === undefined ? [] : items(below.roster)) {
+    const member = draft.child(view.stream)
+    if (member !== undefined) stopResting(draft, member, command)
+  }
+  // A nested supervisor has nothing to signal itself.
+  if (below !== undefined) return
+  const { cause, reason } = command
   ask(draft, child, 'stop.requested', { now: true, cause, ...(reason === undefined ? {} : { reason }) })
 }
 
@@ -55,7 +64,7 @@ export function restartResting(draft: Draft, child: ChildState, command: Restart
   if (child.view.outcome === 'unkillable') return 'ERR_INVALID_STATE'
   const { cause, now, reason } = command
   ask(draft, child, 'restart.requested', { now, cause, ...(reason === undefined ? {} : { reason }) })
-  recordOf(draft, child, 'restart.due', { cause })
+  inAnswer(draft, () => recordOf(draft, child, 'restart.due', { cause }))
   return undefined
 }
 

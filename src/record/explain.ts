@@ -39,5 +39,10 @@ export function explainChild(log: readonly RecordedEvent[], child: ChildState): 
     // A cause is always older than what it caused; a log that says otherwise must not be walked for ever.
     if ((event.causedBy ?? 0) >= event.seq) break
   }
-  return { state: child.view.state, summary: tellState(child, chain), chain }
+  // A refused restart moves nothing, so what follows does not answer it; yet it is why the child rests.
+  const refused = log.filter(
+    (event) => event.type === 'restart.abandoned' && chain.some(({ seq }) => seq === event.causedBy),
+  )
+  const whole = [...chain, ...refused].toSorted((a, b) => a.seq - b.seq)
+  return { state: child.view.state, summary: tellState(child, whole), chain: whole }
 }
