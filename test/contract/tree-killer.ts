@@ -31,8 +31,11 @@ const threeGenerations = `
   wait
   exec sleep 600`
 
-/** Its child is dead, and it will never ask for its exit code. */
-const withZombie = 'sh -c "exit 0" & echo 0 $!; exec sleep 600'
+/** Its child is dead, and it will never ask for its exit code: a shell might, so the child outlives the shell. */
+const withZombie = `
+  sh -c 'until read -r name < /proc/$PPID/comm && [ "$name" = sleep ]; do :; done' &
+  echo 0 $!
+  exec sleep 600`
 
 /** Starts a program that prints `count` pids: `lives`, the root first. Whatever is left of them in the end is killed. */
 export async function startTree(program: string, count: number): Promise<{ lives: readonly Life[] } & AsyncDisposable> {

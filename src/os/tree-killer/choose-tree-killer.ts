@@ -6,5 +6,5 @@ import type { TreeKiller } from './tree-killer.ts'
 
 /** The best tree killer for this machine: `/proc` where it can be read, else the `tree-kill` package. */
 export function chooseTreeKiller(kernel: Kernel = realKernel()): TreeKiller {
-  return kernel.bootId === null ? createTreeKillAdapter({ kernel }) : createProcfsTreeKiller(kernel)
+  return kernel.bootId === null ? createTreeKillAdapter({ kernel }) : createProcfsTreeKiller({ kernel })
 }

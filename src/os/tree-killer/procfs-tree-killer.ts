@@ -1,10 +1,13 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 import { BroodError } from '../../errors.ts'
 import type { ProcessIdentity } from '../../events/identity.ts'
 import { isSameLife } from '../identity.ts'
-import type { Kernel } from '../kernel.ts'
+import type { Kernel, KillResult } from '../kernel.ts'
 import { realKernel } from '../kernel.ts'
 import { visitInSlices } from '../slices.ts'
 import { assertTree } from './assert-tree.ts'
+import { hasHalted } from './has-halted.ts'
 import { parentOf } from './parent-of.ts'
 import { rootState } from './root-state.ts'
 import type { TreeKiller } from './tree-killer.ts'
@@ -14,16 +17,28 @@ type TreeKernel = Pick<Kernel, 'bootId' | 'kill' | 'stat' | 'pids'>
 /** A tree that grows faster than it is listed must not keep the walk going for ever. */
 const mostListings = 50
 
+const defaultHaltTimeoutMs = 100
+const lookEveryMs = 1
+
+export interface ProcfsTreeKillerOptions {
+  readonly kernel?: TreeKernel
+  /**
+   * How long a SIGSTOP may take to have its effect before the walk goes on without. It takes a few ms, but for a thread
+   * that waits in the kernel, for a disk or for its vfork. Default 100.
+   */
+  readonly haltTimeoutMs?: number
+}
+
 /**
  * Walks the tree through `/proc`, in slices of the event loop, and signals each process only as the identity it was
  * listed with.
  *
  * The whole tree is known before the first signal, because an orphan cannot be found any more. A tree that is to die of
- * SIGKILL is stopped as it is listed, so that it cannot grow: a fork that a signal interrupts starts over, and a stopped
- * process never gets to it (copy_process in kernel/fork.c). Other signals leave a tree its life, and what it forks
- * between the last listing and the signals. Should this host be killed in the midst, the tree remains stopped.
+ * SIGKILL is halted as it is listed, so that it cannot grow; should this host be killed in the midst, it remains halted.
+ * Other signals leave a tree its life, and what it forks between the last listing and the signals.
  */
-export function createProcfsTreeKiller(kernel: TreeKernel = realKernel()): TreeKiller {
+export function createProcfsTreeKiller(options: ProcfsTreeKillerOptions = {}): TreeKiller {
+  const { kernel = realKernel(), haltTimeoutMs = defaultHaltTimeoutMs } = options
   return {
     name: 'procfs',
     async kill(root, signal) {
@@ -38,19 +53,19 @@ export function createProcfsTreeKiller(kernel: TreeKernel = realKernel()): TreeK
       const tree: ProcessIdentity[] = [{ pid: root.pid, startTicks: stat.startTicks, bootId }]
       let fresh: readonly ProcessIdentity[] = tree
       for (let listing = 0; listing < mostListings && fresh.length > 0; listing++) {
-        if (signal === 'SIGKILL') for (const process of fresh) deliver(kernel, process, 'SIGSTOP')
+        if (signal === 'SIGKILL') await halt(kernel, fresh, haltTimeoutMs)
         fresh = await listFresh(kernel, tree, bootId)
         tree.push(...fresh)
       }
 
-      // Parents first: one that hears of its own end starts nothing in place of a child that was ended.
-      const processes: ProcessIdentity[] = []
-      const refused: ProcessIdentity[] = []
-      for (const process of tree) {
-        const result = deliver(kernel, process, signal)
-        if (result === 'delivered') processes.push(process)
-        if (result === 'refused') refused.push(process)
+      const results = new Map<ProcessIdentity, KillResult>()
+      // Parents first: one that hears of its own end starts nothing in place of a child that was ended. To SIGKILL nobody
+      // listens, but a dead parent may orphan a group, which the kernel then continues: _exit(2), setpgid(2).
+      for (const process of signal === 'SIGKILL' ? tree.toReversed() : tree) {
+        results.set(process, deliver(kernel, process, signal))
       }
+      const processes = tree.filter((process) => results.get(process) === 'delivered')
+      const refused = tree.filter((process) => results.get(process) === 'refused')
       if (processes.length + refused.length === 0) return { kind: 'notFound', reason: 'gone' }
       return { kind: 'signalled', processes, refused }
     },
@@ -62,8 +77,18 @@ function isAlive(kernel: TreeKernel, identity: ProcessIdentity): boolean {
 }
 
 /** Signals a process if, at this very moment, it is the one that was listed. */
-function deliver(kernel: TreeKernel, identity: ProcessIdentity, signal: NodeJS.Signals) {
+function deliver(kernel: TreeKernel, identity: ProcessIdentity, signal: NodeJS.Signals): KillResult {
   return isAlive(kernel, identity) ? kernel.kill(identity.pid, signal) : 'absent'
+}
+
+/**
+ * Stops processes and waits until they are: one that is in the middle of a fork finishes it first, and only SIGKILL
+ * would break it off (copy_process in kernel/fork.c), so what a mere SIGSTOP was sent to may yet have a child.
+ */
+async function halt(kernel: TreeKernel, processes: readonly ProcessIdentity[], timeoutMs: number): Promise<void> {
+  const sent = processes.filter((process) => deliver(kernel, process, 'SIGSTOP') === 'delivered')
+  const end = performance.now() + timeoutMs
+  while (!sent.every(({ pid }) => hasHalted(pid)) && performance.now() < end) await setTimeout(lookEveryMs)
 }
 
 /** The descendants of `tree` that are not in it yet, breadth first. */

@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { createInterface } from 'node:readline'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Kernel } from '../../../src/os/kernel.ts'
 import { realKernel } from '../../../src/os/kernel.ts'
 import { listPids, readStat } from '../../../src/os/process-table.ts'
@@ -64,6 +65,35 @@ test('SIGKILL ends a tree that grows while it is listed, to the last process', a
   await expect.poll(() => markedBy(mark), { timeout: 60_000 }).toEqual([])
 })
 
+test('a child that is born after the SIGSTOP was sent, from a fork that was under way, is not missed', async () => {
+  const root = spawn('sh', ['-c', `read go; ${parentAndChild}`], { detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
+  const exit = once(root, 'exit')
+  const pid = root.pid ?? 0
+  let child = 0
+  const lateStop: Kernel = {
+    ...realKernel(),
+    kill(target, signal) {
+      if (target !== pid || signal !== 'SIGSTOP') return realKernel().kill(target, signal)
+      // The child is the answer to the signal, and the signal has its effect when the child is there.
+      root.stdin.write('go\n')
+      createInterface({ input: root.stdout }).on('line', (line) => {
+        if (!line.startsWith('1 ')) return
+        child = Number(line.slice(2))
+        root.kill('SIGSTOP')
+      })
+      return 'delivered'
+    },
+  }
+  const report = await createProcfsTreeKiller({ kernel: lateStop, haltTimeoutMs: 60_000 }).kill({ pid }, 'SIGKILL')
+  await exit
+  const isChildAlive = () => child !== 0 && readStat(child)?.dead === false
+  onTestFinished(() => {
+    if (isChildAlive()) process.kill(child, 'SIGKILL')
+  })
+  expect(report).toMatchObject({ kind: 'signalled', processes: [{ pid }, { pid: child }] })
+  await expect.poll(isChildAlive, { timeout: 60_000 }).toBe(false)
+})
+
 test('a process that dies between the listing and its signal, its pid given away, is not signalled', async () => {
   await using tree = await startTree(parentAndChild, 2)
   const [root, child] = tree.lives
@@ -81,7 +111,7 @@ test('a process that dies between the listing and its signal, its pid given away
       return realKernel().kill(pid, signal)
     },
   }
-  const report = await createProcfsTreeKiller(staged).kill(root, 'SIGTERM')
+  const report = await createProcfsTreeKiller({ kernel: staged }).kill(root, 'SIGTERM')
   expect(report).toMatchObject({ kind: 'signalled', processes: [{ pid: root.pid }] })
   expect(isAlive(child)).toBe(true)
 })
@@ -91,12 +121,15 @@ test('what may not be signalled is told', async () => {
   const [root] = tree.lives
   if (!root) throw new Error('There is no tree.')
   const forbidding: Kernel = { ...realKernel(), kill: () => 'refused' }
-  const report = await createProcfsTreeKiller(forbidding).kill(root, 'SIGTERM')
+  const report = await createProcfsTreeKiller({ kernel: forbidding }).kill(root, 'SIGTERM')
   expect(report).toMatchObject({ kind: 'signalled', processes: [], refused: [{ pid: root.pid }] })
 })
 
 test('without /proc the procfs killer is unsupported', async () => {
-  const killing = createProcfsTreeKiller({ ...realKernel(), bootId: null }).kill({ pid: 2 ** 22 }, 'SIGKILL')
+  const killing = createProcfsTreeKiller({ kernel: { ...realKernel(), bootId: null } }).kill(
+    { pid: 2 ** 22 },
+    'SIGKILL',
+  )
   await expect(killing).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
 })
 
