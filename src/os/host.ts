@@ -8,6 +8,7 @@ import { createProcessScan } from './process-scan.ts'
 import { openSession } from './session.ts'
 import { createSweep } from './sweep.ts'
 import { createTether } from './tether.ts'
+import { chooseTreeKiller } from './tree-killer/choose-tree-killer.ts'
 
 export interface HostOptions {
   readonly random: Pick<Random, 'id'>
@@ -28,6 +29,7 @@ export function createHost({ random, kernel, createGuard: startGuard }: HostOpti
     watch: createGroupWatch(kernel, scan),
     sweep: createSweep(kernel, scan, (pid) => leaders.has(pid)),
     exitHook: createExitHook(),
+    treeKiller: chooseTreeKiller(kernel),
   }
   const tether = createTether(hostId, startGuard)
   const canTether = hasProc && process.platform === 'linux'

@@ -12,6 +12,7 @@ import { keepUnread } from './raw-stream.ts'
 import { isSignal, signalGroup } from './send-signal.ts'
 import type { Spawned } from './spawn.ts'
 import type { Sweep } from './sweep.ts'
+import type { TreeKiller, TreeRoot } from './tree-killer/tree-killer.ts'
 
 /** What all lives of a host share. */
 export interface LifeTools {
@@ -20,6 +21,8 @@ export interface LifeTools {
   readonly watch: GroupWatch
   readonly sweep: Sweep
   readonly exitHook: ExitHook
+  /** For platforms without process groups. */
+  readonly treeKiller: TreeKiller
   /** The pids of processes whose exit was not seen yet: those numbers are ours. */
   readonly leaders: Set<number>
 }
@@ -152,6 +155,8 @@ export function followLife(
       if (!isSignal(signal)) return done(false)
       if (running) {
         if (to === 'group' && kernel.hasGroups) return done(signalGroup(kernel, pid, signal))
+        // Without groups a tree is the nearest thing; its killer looks it up, so the answer comes later.
+        if (to === 'group' && signal !== 0) return signalTree(tools.treeKiller, identity ?? { pid }, signal, done)
         const delivered = child.kill(signal)
         if (delivered && signal === 'SIGTERM') child.kill('SIGCONT')
         return done(delivered)
@@ -179,4 +184,16 @@ export function followLife(
       child.unref()
     },
   }
+}
+
+function signalTree(
+  killer: TreeKiller,
+  root: TreeRoot,
+  signal: NodeJS.Signals,
+  done: (delivered: boolean) => void,
+): void {
+  void killer.kill(root, signal).then(
+    ({ kind }) => done(kind === 'signalled'),
+    () => done(false),
+  )
 }
