@@ -3,6 +3,7 @@ import { BroodError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import type { ChildCommand } from '../machines/input.ts'
+import { ROOT } from '../machines/tree.ts'
 import type { ChildView, PublicState } from '../machines/view.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { isSignalName } from '../spec/fields.ts'
@@ -103,6 +104,7 @@ export class ChildHandle implements HeldChild {
     if (here.name === 'removed') throw restError(here, this.#tail)
     // Already at rest: unless something begins in this very turn, nothing will come of it.
     if (here.name === 'stopped') throw restError(here, this.#tail)
+    if (this.#isOver) throw refusal('ERR_SUPERVISOR_STOPPED', 'wait for', this.id, here.view.state)
     return this.#await(this.#tree.tree.seq, reachesState(here, state), (stop) => {
       const abandon = (): void => stop(aborted(this.id, `Waiting for "${state}"`, signal?.reason))
       signal?.addEventListener('abort', abandon, { once: true })
@@ -118,7 +120,8 @@ export class ChildHandle implements HeldChild {
     const { tree, dispatch } = this.#tree
     await dispatch.turn(() => {
       const since = tree.seq
-      dispatch.apply({ of: 'remove', stream: this.stream })
+      const refused = dispatch.apply({ of: 'remove', stream: this.stream })
+      if (refused !== undefined) throw refusal(refused, 'remove', this.id, this.#state.view.state)
       return this.#until(since, ({ type }) => type === 'child.removed')
     })
     return reportChild(tree, this.#state)
@@ -128,6 +131,11 @@ export class ChildHandle implements HeldChild {
     const state = this.#tree.tree.child(this.stream) ?? this.#last
     if (state === undefined) throw new Error(`"${this.stream}" is not in its tree`)
     return state
+  }
+
+  /** Its tree is: what has not begun by now never will, though it need not be at rest itself. */
+  get #isOver(): boolean {
+    return this.#tree.tree.supervisor(ROOT)?.phase === 'stopped'
   }
 
   get #tail(): string | undefined {
@@ -163,7 +171,7 @@ export class ChildHandle implements HeldChild {
       this.#apply(command)
       const { name } = this.#state
       // At rest already; or brought to rest by this very call, which its subscribers are then told first.
-      if (!isStopped(name) || this.#tree.tree.seq > since) {
+      if (!(isStopped(name) || this.#isOver) || this.#tree.tree.seq > since) {
         await this.#until(
           since,
           (event) => event.type === 'child.stopped' || event.type === 'restart.due' || event.type === 'child.removed',
@@ -191,11 +199,12 @@ export class ChildHandle implements HeldChild {
 
   #until(since: number, onEvent: (event: RecordedEvent) => boolean): Promise<void> {
     return new Promise((resolve) => {
-      this.#tree.waiters.wait(this.stream, since, (event) => {
+      const hear = (event: RecordedEvent): boolean => {
         const done = onEvent(event)
         if (done) resolve()
         return done
-      })
+      }
+      this.#tree.waiters.wait(this.stream, since, hear, resolve)
     })
   }
 
@@ -206,13 +215,17 @@ export class ChildHandle implements HeldChild {
     attach: (stop: (error: BroodError) => void) => () => void,
   ): Promise<ChildView> {
     return new Promise((resolve, reject) => {
-      const leave = this.#tree.waiters.wait(this.stream, since, (event) => {
+      const hear = (event: RecordedEvent): boolean => {
         const verdict = judge(event)
         if (verdict === undefined) return false
         detach()
         if (verdict === 'kept') resolve(this.view)
         else reject(restError(this.#state, this.#tail))
         return true
+      }
+      const leave = this.#tree.waiters.wait(this.stream, since, hear, () => {
+        detach()
+        reject(refusal('ERR_SUPERVISOR_STOPPED', 'wait for', this.id, this.#state.view.state))
       })
       const detach = attach((error) => {
         leave()

@@ -182,6 +182,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     for (const stream of supervisors.keys()) end(stream)
     for (const state of states.values()) state.complete()
     states.clear()
+    waiters.end()
     log.end()
     journal.close()
   }

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import { BroodError } from '../errors.ts'
 import type { Gap, HostRecord, RecordedEvent } from '../events/event.ts'
+import type { Input } from '../machines/input.ts'
 import type { SupervisorState } from '../machines/supervisor-state.ts'
 import { ROOT } from '../machines/tree.ts'
 import { items } from '../machines/vector.ts'
@@ -13,6 +14,7 @@ import { normalizeChild } from '../spec/normalize-child.ts'
 import { readLog } from '../streams/cursor.ts'
 import type { ReadOptions } from '../streams/read-options.ts'
 import { refuseUnknownOptions } from '../streams/unknown-options.ts'
+import { below } from './below.ts'
 import { aborted, refusal, restError } from './child-error.ts'
 import type { Abortable, Child, StopCommand } from './handles.ts'
 import { checkAbortable, checkStop } from './command-options.ts'
@@ -85,7 +87,7 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
 
   async stop(options: StopCommand = {}): Promise<StopReport> {
     const { now, reason } = checkStop(options)
-    // A nested supervisor is stopped as the child it is, so that its parent knows it was asked for.
+    // As the child that a nested supervisor is.
     const own = this.#tree.handleOf(this.#stream)
     if (own !== undefined) return own.stop({ now, ...reason })
     await this.#tree.dispatch.turn(() => {
@@ -152,7 +154,10 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
   }
 
   stopped(): Promise<void> {
-    return this.#when(() => this.#tree.tree.supervisor(this.#stream)?.phase !== 'stopped')
+    const { tree } = this.#tree
+    const goesOn = (stream: string): boolean => (tree.supervisor(stream)?.phase ?? 'stopped') !== 'stopped'
+    // A nested one may be removed instead, or be left as it never began when the root has stopped.
+    return this.#when(() => goesOn(this.#stream) && goesOn(ROOT))
   }
 
   get #state(): SupervisorState {
@@ -185,20 +190,32 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
     }
   }
 
-  /** Waits for the start to be complete, or for the end that came instead. */
+  /** Waits for the start to be complete, or for the end that came instead: for a nested one also its removal. */
   async #started(signal: AbortSignal | undefined): Promise<void> {
+    const { tree, dispatch } = this.#tree
+    const isStarting = (): boolean => {
+      const state = tree.supervisor(this.#stream)
+      return state?.ran === false && state.phase !== 'stopped'
+    }
     const abort = (): void => {
-      if (!this.#state.ran)
-        this.#tree.dispatch.apply({ of: 'stop', stream: this.#stream, now: false, cause: 'abort', outcome: 'aborted' })
+      if (isStarting()) dispatch.apply(this.#abortion())
     }
     signal?.addEventListener('abort', abort, { once: true })
-    await this.#when(() => !this.#state.ran && this.#state.phase !== 'stopped')
+    await this.#when(isStarting)
     signal?.removeEventListener('abort', abort)
-    if (!this.#state.ran) throw this.failure() ?? aborted(this.id, 'The start', signal?.reason)
+    if (tree.supervisor(this.#stream)?.ran !== true)
+      throw this.failure() ?? aborted(this.id, 'The start', signal?.reason)
+  }
+
+  /** A nested supervisor is stopped as the child it is, so that its parent knows it was asked for. */
+  #abortion(): Input {
+    const stream = this.#stream
+    if (stream !== ROOT) return { of: 'child', stream, input: { kind: 'stop', now: false, cause: 'abort' } }
+    return { of: 'stop', stream, now: false, cause: 'abort', outcome: 'aborted' }
   }
 
   failure(): BroodError | undefined {
-    const { ending } = this.#state
+    const { ending = null } = this.#tree.tree.supervisor(this.#stream) ?? {}
     if (ending === null || ending.outcome !== 'failed') return undefined
     const child = ending.by === undefined ? undefined : this.#tree.tree.child(ending.by)
     if (child === undefined) return new BroodError('ERR_ABORTED', `The supervisor "${this.id}" has failed`)
@@ -229,12 +246,5 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
     if (fits) return
     const siblings = this.children().map((child) => child.spec)
     checkSiblings([spec], siblings, links.policy.strategy)
-  }
-}
-
-/** What a nested supervisor's reader sees of the tree's log: its own stream and those below it. */
-async function* below(log: AsyncIterable<RecordedEvent | Gap>, stream: string): AsyncIterable<RecordedEvent | Gap> {
-  for await (const item of log) {
-    if (!('stream' in item) || item.stream === stream || item.stream.startsWith(`${stream}/`)) yield item
   }
 }

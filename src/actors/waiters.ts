@@ -4,16 +4,22 @@ import type { RecordedEvent } from '../events/event.ts'
 export type OnEvent = (event: RecordedEvent) => boolean
 
 export interface Waiters {
-  /** Hears every event of the stream after `since`, after subscribers have; gives back how to wait no longer. */
-  wait(stream: string, since: number, onEvent: OnEvent): () => void
+  /**
+   * Hears every event of the stream after `since`, after subscribers have; gives back how to wait no longer. `onEnd`:
+   * the tree is over, and nothing will ever come.
+   */
+  wait(stream: string, since: number, onEvent: OnEvent, onEnd: () => void): () => void
   /** Called after every turn in which anything happened. */
   watch(onTurn: () => boolean): () => void
   notify(events: readonly RecordedEvent[]): void
+  /** The tree is over: whoever waits for one of its streams is told so. */
+  end(): void
 }
 
 interface Waiter {
   readonly since: number
   readonly onEvent: OnEvent
+  readonly onEnd: () => void
 }
 
 export function createWaiters(): Waiters {
@@ -27,8 +33,8 @@ export function createWaiters(): Waiters {
   }
 
   return {
-    wait(stream, since, onEvent) {
-      const waiter: Waiter = { since, onEvent }
+    wait(stream, since, onEvent, onEnd) {
+      const waiter: Waiter = { since, onEvent, onEnd }
       const own = streams.get(stream)
       if (own === undefined) streams.set(stream, new Set([waiter]))
       else own.add(waiter)
@@ -45,6 +51,11 @@ export function createWaiters(): Waiters {
         }
       }
       for (const onTurn of watchers) if (onTurn()) watchers.delete(onTurn)
+    },
+    end() {
+      const left = [...streams.values()]
+      streams.clear()
+      for (const own of left) for (const { onEnd } of own) onEnd()
     },
   }
 }

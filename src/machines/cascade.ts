@@ -43,7 +43,7 @@ function followChild(draft: Draft, child: ChildState, event: RecordedEvent): voi
     case 'restart.due':
       return proceed(draft, child.stream)
     case 'spawn.requested':
-      if (child.view.kind === 'supervisor' && child.name === 'spawning') spawnNested(draft, child)
+      if (child.view.kind === 'supervisor') spawnNested(draft, child)
       return
     case 'process.spawned':
       return proceedDependants(draft, child)
@@ -73,7 +73,9 @@ function stopped(draft: Draft, child: ChildState): void {
   nestedMayRest(draft, child.parent)
   continueStop(draft, child)
   const rested = draft.child(child.stream)
+  // Before its supervisor may end: nothing follows that.
   if (rested?.name === 'stopped' && draft.notes(child.stream).removing) forget(draft, rested)
+  concludeStop(draft, child.parent)
 }
 
 /** A removed child is gone from the draft: those that waited for it are found by its id. */

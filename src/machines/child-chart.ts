@@ -73,6 +73,8 @@ export const childChart = setup({
         waiting: {
           on: {
             'spawn.requested': 'spawning',
+            // The sweep of the life before still finds escapees, and the next life has no number yet.
+            'signal.sent': noted,
             'stop.requested': '#child.settling',
             'restart.requested': '#child.settling',
             'child.stopped': '#child.stopped',

@@ -58,8 +58,12 @@ const lifeless: Row = {
   answered: nothing,
 }
 
-/** While a process lives, or might: what the OS says is believed. */
-const living: Row = { ...lifeless, exited: life.exited, drained: life.drained, gone: life.gone }
+/** Of a life that has no process yet nothing was signalled: it is an earlier one's escapee, or no news at all. */
+const signalledBefore: Cell<'signalled'> = (draft, child, input, incarnation) =>
+  incarnation < child.view.incarnation ? life.signalled(draft, child, input, incarnation) : undefined
+
+/** While a process lives, or might: an exit is believed. What comes after an exit cannot come before it. */
+const living: Row = { ...lifeless, exited: life.exited }
 
 const stopping: Row = {
   ...living,
@@ -72,29 +76,32 @@ const stopping: Row = {
 
 /** Every state × every input. The unit tests go through it cell by cell. */
 export const childDecisions: { readonly [S in ChildStateName]: Row } = {
-  initial: { ...lifeless, start: verbs.start, restart: verbs.start },
+  initial: { ...lifeless, start: verbs.start, restart: verbs.start, signalled: nothing },
   waiting: lifeless,
-  spawning: { ...lifeless, spawned: life.spawned, spawnFailed: life.spawnFailed },
+  spawning: { ...lifeless, spawned: life.spawned, spawnFailed: life.spawnFailed, signalled: signalledBefore },
   probing: { ...living, ready: life.ready, readyTimeout, runTimeout },
   running: { ...living, runTimeout },
   splaying: { ...stopping, splayElapsed },
   terminating: { ...stopping, killTimeoutElapsed },
   killing: { ...stopping, unproven: life.unproven },
   settling: {
-    ...living,
+    ...lifeless,
     stop: verbs.stopSettling,
     restart: verbs.restartSettling,
-    exited: nothing,
+    drained: life.drained,
+    gone: life.gone,
     killTimeoutElapsed: remnantsOutlived,
     unproven: life.unproven,
     answered: life.answered,
   },
   backingOff: { ...lifeless, backoffElapsed },
   stopped: {
-    ...living,
+    ...lifeless,
     stop: verbs.stopResting,
     restart: verbs.restartResting,
-    exited: (draft, child, input) => (child.exited ? undefined : life.exited(draft, child, input)),
+    exited: life.exitedLate,
+    drained: life.drained,
+    gone: life.gone,
     unproven: life.stillUnproven,
   },
   removed: { ...lifeless, stop: nothing, restart: refused, swept: nothing, signalled: nothing },

@@ -35,7 +35,9 @@ export function climb(draft: Draft, stream: string, now: boolean): void {
     recordOf(draft, child, 'splay.elapsed', {})
     child = draft.child(stream)
   }
-  if (child?.name === 'terminating' && now) recordOf(draft, child, 'killTimeout.elapsed', {})
+  // What a dead leader left in its group has a grace, too, that can be cut.
+  const isGraced = child?.name === 'terminating' || (child?.name === 'settling' && !draft.notes(stream).gone)
+  if (child !== undefined && isGraced && now) recordOf(draft, child, 'killTimeout.elapsed', {})
 }
 
 /** Records who asked for what, and begins the ladder where there is something to stop. */

@@ -3,8 +3,10 @@ import type { ChildState } from './child-state.ts'
 import { inAnswer, recordOf, type Draft } from './draft.ts'
 import type { ChildObservation } from './input.ts'
 import { drawLadder, climb } from './ladder.ts'
+import { restLate } from './rest.ts'
 import { judge, settle } from './settle.ts'
 import { isSuccess } from './verdict.ts'
+import { proceed } from './waiting.ts'
 
 type Observed<K extends ChildObservation['kind']> = Extract<ChildObservation, { readonly kind: K }>
 
@@ -57,8 +59,14 @@ export function exited(draft: Draft, child: ChildState, { code, signal }: Observ
 
 /** What nobody asked for is judged; what was asked for goes on as asked. */
 function goOn(draft: Draft, child: ChildState): void {
-  if (child.asked === null) judge(draft, child.stream)
+  // The late death of what could not be killed is its end, whoever had asked for what.
+  if (child.asked === null && child.name !== 'stopped') judge(draft, child.stream)
   else settle(draft, child.stream)
+}
+
+/** What could not be killed has died after all; whatever else rests has no process that could. */
+export function exitedLate(draft: Draft, child: ChildState, observed: Observed<'exited'>): void {
+  if (child.view.outcome === 'unkillable' && !child.exited) exited(draft, child, observed)
 }
 
 export function drained(draft: Draft, child: ChildState, { cut }: Observed<'drained'>): void {
@@ -74,6 +82,8 @@ export function gone(draft: Draft, child: ChildState): void {
 
 export function swept(draft: Draft, child: ChildState): void {
   draft.note(child.stream, { unswept: Math.max(draft.notes(child.stream).unswept - 1, 0) })
+  // A start that was refused still owed this proof.
+  proceed(draft, child.stream)
   settleLate(draft, child)
 }
 
@@ -82,10 +92,7 @@ function settleLate(draft: Draft, child: ChildState): void {
   settle(draft, child.stream)
   const { gone: empty, unswept } = draft.notes(child.stream)
   if (child.name !== 'stopped' || child.view.outcome !== 'unkillable' || !child.exited || !empty || unswept > 0) return
-  recordOf(draft, child, 'child.stopped', {
-    outcome: 'stopped',
-    ...(child.ended === null ? {} : { exit: child.ended }),
-  })
+  restLate(draft, child)
 }
 
 export function signalled(draft: Draft, child: ChildState, sent: Observed<'signalled'>, incarnation: number): void {

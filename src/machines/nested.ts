@@ -1,7 +1,7 @@
 import type { ChildState } from './child-state.ts'
 import { recordOf, type Draft } from './draft.ts'
 import { forget } from './forget.ts'
-import { exited, ready, spawned } from './life.ts'
+import { exited, ready, spawned, spawnFailed } from './life.ts'
 import { holdsUnkillable } from './rest.ts'
 import { stopSupervisor } from './shutdown.ts'
 import { startSupervisor } from './startup.ts'
@@ -9,6 +9,12 @@ import { emptyVector, items } from './vector.ts'
 
 /** A nested supervisor is spawned by starting its children: it has neither pid nor identity. */
 export function spawnNested(draft: Draft, child: ChildState): void {
+  if (child.name !== 'spawning') {
+    // Earlier in this very batch it was asked to stop.
+    const message = `The start of "${child.view.id}" was cut short before it began`
+    spawnFailed(draft, child, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
+    return
+  }
   const declared = draft.tree.links.get(child.stream)?.policy.declared
   for (const view of items(draft.supervisor(child.stream)?.roster ?? emptyVector)) {
     const later = declared?.has(view.id) === true ? undefined : draft.child(view.stream)

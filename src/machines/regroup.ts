@@ -13,14 +13,17 @@ export function beginRegroup(draft: Draft, failed: ChildState): void {
   const { strategy } = linksOf(draft, failed.parent).policy
   if (strategy === 'one-for-one') return
   const known = draft.regroup(failed.parent) ?? { members: [], pending: 0 }
-  const joining = [failed, ...siblings(draft, failed, strategy === 'rest-for-one')].filter(
-    ({ stream }) => draft.notes(stream).held === null,
-  )
+  const taken = siblings(draft, failed, strategy === 'rest-for-one')
+  const joining = [failed, ...taken].filter(({ stream }) => draft.notes(stream).held === null)
   for (const { stream } of joining) draft.note(stream, { held: 'pending' })
   draft.setRegroup(failed.parent, {
     members: [...known.members, ...joining.map(({ stream }) => stream)],
     pending: known.pending + joining.length,
   })
+  // One that failed before is down already: from here on the delay of this failure is the one that counts.
+  for (const sibling of taken) {
+    if (sibling.name === 'backingOff') ask(draft, sibling, 'restart.requested', { now: false, cause: 'strategy' })
+  }
   askDown(draft, failed.parent)
 }
 

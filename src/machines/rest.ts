@@ -15,6 +15,14 @@ export function rest(draft: Draft, child: ChildState, policy: ChildPolicy): void
   recordOf(draft, child, 'child.stopped', { outcome, ...ended, ...error })
 }
 
+/** What could not be killed is gone after all: its second, truthful end, which ends a restart under way as well. */
+export function restLate(draft: Draft, child: ChildState): void {
+  recordOf(draft, child, 'child.stopped', {
+    outcome: 'stopped',
+    ...(child.ended === null ? {} : { exit: child.ended }),
+  })
+}
+
 function outcomeOf(draft: Draft, child: ChildState, policy: ChildPolicy): Outcome {
   if (holdsUnkillable(draft, child.stream)) return 'unkillable'
   if (child.asked?.kind === 'stop') return child.asked.cause === 'abort' ? 'aborted' : 'stopped'

@@ -7,7 +7,7 @@ import { countWithin, recordLimit } from './limit.ts'
 import type { ChildPolicy } from './policy.ts'
 import { exceedsIntensity } from './intensity.ts'
 import { beginRegroup, readyToBegin } from './regroup.ts'
-import { rest } from './rest.ts'
+import { holdsUnkillable, rest, restLate } from './rest.ts'
 import { typeRestarts } from './verdict.ts'
 
 /**
@@ -62,7 +62,14 @@ export function settle(draft: Draft, stream: string): void {
   if (child === undefined || policy === undefined || child.name !== 'settling') return
   const notes = draft.notes(stream)
   if (!notes.gone || !notes.drained) return
-  if (child.asked?.kind === 'restart') {
+  if (child.view.outcome === 'unkillable') {
+    if (notes.unswept === 0) restLate(draft, child)
+    return
+  }
+  if (holdsUnkillable(draft, stream)) {
+    // Its next life would begin theirs a second time.
+    rest(draft, child, policy)
+  } else if (child.asked?.kind === 'restart') {
     if (readyToBegin(draft, child)) recordOf(draft, child, 'restart.due', { cause: child.asked.cause })
   } else if (child.asked?.kind === 'stop') {
     if (notes.unswept === 0) rest(draft, child, policy)

@@ -54,14 +54,13 @@ function hasProcess({ name, asked }: ChildState): boolean {
   )
 }
 
-/** A child of a stopping supervisor came to rest: those it was `after` may follow, and with the last one all is over. */
+/** A child of a stopping supervisor came to rest: those it was `after` may follow. */
 export function continueStop(draft: Draft, stopped: ChildState): void {
   const supervisor = draft.supervisor(stopped.parent)
   if (supervisor?.phase !== 'stopping') return
   for (const { child } of dependencies(draft, stopped)) {
     if (child !== undefined) stopInTurn(draft, child, supervisor.ending?.now ?? false)
   }
-  concludeStop(draft, stopped.parent)
 }
 
 /** Ends the supervisor when nothing below it is up. What cannot be killed does not hold it, but is not forgotten. */

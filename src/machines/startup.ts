@@ -5,7 +5,7 @@ import { linksOf } from './links.ts'
 import { items } from './vector.ts'
 
 /**
- * Starts a supervisor and all its children that are at rest. The children's starts answer `supervisor.started`, which
+ * Starts a supervisor and its children that have not begun. The children's starts answer `supervisor.started`, which
  * is how a fold knows which of them the start waits for. A nested supervisor that lives again begins its children anew:
  * they keep stream and incarnation count.
  */
@@ -13,9 +13,11 @@ export function startSupervisor(draft: Draft, stream: string, host?: HostRecord)
   const supervisor = draft.supervisor(stream)
   if (supervisor === undefined) return
   const { id, strategy, autoShutdown, intensity } = linksOf(draft, stream).policy
+  // What a caller stopped before the first start stays so; in a life that begins anew it is a child like the others.
+  const again = supervisor.parent !== null && supervisor.startedSeq > 0
   const children = [...items(supervisor.roster)]
     .map((view) => draft.child(view.stream))
-    .filter((child) => child?.name === 'initial' || child?.name === 'stopped')
+    .filter((child) => child?.name === 'initial' || (again && child?.name === 'stopped'))
   record(
     draft,
     stream,

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { ChildState } from './child-state.ts'
 import { inAnswer, recordOf, type Draft } from './draft.ts'
 import type { ChildCommand } from './input.ts'
-import { ask, climb } from './ladder.ts'
+import { ask } from './ladder.ts'
 import { items } from './vector.ts'
 
 type Stop = Extract<ChildCommand, { readonly kind: 'stop' }>
@@ -26,9 +26,7 @@ export function stopAgain(draft: Draft, child: ChildState, command: Stop): void 
 /** The same while settling, where to hurry means to kill what is left of the group. */
 export function stopSettling(draft: Draft, child: ChildState, command: Stop): void {
   const hurries = command.now && !draft.notes(child.stream).gone
-  if (child.asked?.kind === 'stop' && !hurries) return
-  stop(draft, child, command)
-  killRest(draft, child.stream, hurries)
+  if (child.asked?.kind !== 'stop' || hurries) stop(draft, child, command)
 }
 
 /** What could not be killed is sent one more SIGKILL; what rests already has nothing to add. */
@@ -49,15 +47,18 @@ export function restart(draft: Draft, child: ChildState, { now, cause, reason }:
   ask(draft, child, 'restart.requested', { now, cause, ...(reason === undefined ? {} : { reason }) })
 }
 
-/** The last command wins: a restart overtakes a stop or a timeout, and joins a restart. */
+/** The last command wins: a restart overtakes a stop or a timeout, joins a restart, and can hurry it. */
 export function restartAgain(draft: Draft, child: ChildState, command: Restart): void {
-  if (child.asked?.kind !== 'restart') restart(draft, child, command)
-  else if (command.now) climb(draft, child.stream, true)
+  const hurries = command.now && child.name !== 'killing'
+  if (child.asked?.kind !== 'restart' || hurries) restart(draft, child, command)
 }
 
-export function restartSettling(draft: Draft, child: ChildState, command: Restart): void {
-  if (child.asked?.kind !== 'restart') restart(draft, child, command)
-  killRest(draft, child.stream, command.now && !draft.notes(child.stream).gone)
+export function restartSettling(draft: Draft, child: ChildState, command: Restart): ErrorCode | undefined {
+  // Dead at last, and not yet proven gone.
+  if (child.view.outcome === 'unkillable') return 'ERR_INVALID_STATE'
+  const hurries = command.now && !draft.notes(child.stream).gone
+  if (child.asked?.kind !== 'restart' || hurries) restart(draft, child, command)
+  return undefined
 }
 
 export function restartResting(draft: Draft, child: ChildState, command: Restart): ErrorCode | undefined {
@@ -66,9 +67,4 @@ export function restartResting(draft: Draft, child: ChildState, command: Restart
   ask(draft, child, 'restart.requested', { now, cause, ...(reason === undefined ? {} : { reason }) })
   inAnswer(draft, () => recordOf(draft, child, 'restart.due', { cause }))
   return undefined
-}
-
-function killRest(draft: Draft, stream: string, due: boolean): void {
-  const child = draft.child(stream)
-  if (due && child?.name === 'settling') recordOf(draft, child, 'killTimeout.elapsed', {})
 }

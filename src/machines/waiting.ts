@@ -61,6 +61,8 @@ function isOnItsWayUp(draft: Draft, child: ChildState): boolean {
 }
 
 function refuse(draft: Draft, child: ChildState, awaited: Awaited): void {
+  // Not at rest while something of the life before may be alive: asked again when its sweep has ended.
+  if (draft.notes(child.stream).unswept > 0) return
   const state = awaited.child === undefined ? 'removed' : `stopped (${awaited.child.view.outcome ?? 'unknown'})`
   recordOf(draft, child, 'child.stopped', {
     outcome: 'startFailed',
