@@ -26,12 +26,18 @@ export const rooms: Readonly<Record<string, Room | 'everything'>> = {
   streams: { loads: core, knows: ['ports'], packages: ['rxjs', 'node:util'] },
   os: { loads: core, knows: ['ports'], packages: ['execa', 'tree-kill', 'node:*'] },
   journals: { loads: [...core, 'streams'], knows: ['ports'], packages: ['node:*'] },
+  tasks: { loads: ['errors', 'streams'], packages: ['node:util'] },
   logging: { loads: core, packages: ['pino', 'rxjs'] },
   actors: {
     loads: [...core, 'machines', 'record', 'spec', 'streams'],
     knows: ['ports', 'node:*'],
     packages: ['xstate', 'rxjs', 'node:util'],
   },
-  testing: { loads: [...core, 'journals', 'index'], knows: ['ports'], packages: ['node:*'] },
+  processes: {
+    loads: [...core, 'os', 'spec', 'streams'],
+    knows: ['actors', 'machines', 'ports'],
+    packages: ['node:*'],
+  },
+  testing: { loads: [...core, 'machines', 'spec', 'journals', 'index'], knows: ['ports'], packages: ['node:*'] },
   index: 'everything',
 }

@@ -1,0 +1,22 @@
+import { BroodError } from '../errors.ts'
+import type { Scope } from './runnable.ts'
+
+/** A fresh reason to cancel a scope with. Each order has its own, so that its echo can be told from everybody else's. */
+export function cancellation(message: string): BroodError {
+  return new BroodError('ERR_ABORTED', message)
+}
+
+/**
+ * Whether `error` only says "I was cancelled, for that reason": the reason itself, which is what `fetch` and
+ * `throwIfAborted()` throw, or an AbortError caused by it, which is what Node's own functions reject with.
+ *
+ * @see https://nodejs.org/api/errors.html, `ABORT_ERR`
+ */
+export function isEchoOf(reason: unknown, error: unknown): boolean {
+  return error === reason || (error instanceof Error && error.name === 'AbortError' && error.cause === reason)
+}
+
+/** Whether `error` only says that `scope` came to its end. */
+export function isEchoOfScope({ signal }: Scope, error: unknown): boolean {
+  return signal.aborted && isEchoOf(signal.reason, error)
+}
