@@ -62,10 +62,11 @@ const brand = Symbol.for('brood.error')
  */
 export class BroodError extends Error {
   readonly code: ErrorCode
-  readonly child?: string
-  readonly exit?: ExitLike
-  readonly stderrTail?: string
-  readonly issues?: readonly SpecIssue[]
+  // Only declared: a field of the class would be there, and shown, as `undefined` where there is nothing to tell.
+  declare readonly child?: string
+  declare readonly exit?: ExitLike
+  declare readonly stderrTail?: string
+  declare readonly issues?: readonly SpecIssue[]
 
   constructor(code: ErrorCode, message: string, details: BroodErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })

@@ -36,7 +36,10 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
   const supervisors = new Map<string, AnyActorRef>()
   const starting = new Set<string>()
   const { id } = tree.links.get(ROOT)?.policy ?? { id: 'root' }
-  const guarded = inspect === undefined ? {} : { inspect: guardedInspect(inspect, (error) => failed(show(error))) }
+  const guarded =
+    inspect === undefined
+      ? {}
+      : { inspect: guardedInspect(inspect, (error) => failed(error instanceof Error ? error.message : show(error))) }
   supervisors.set(ROOT, startSupervisorActor({ id, stream: ROOT, ...guarded }))
 
   const appear = (stream: string): void => {

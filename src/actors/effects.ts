@@ -22,8 +22,8 @@ export interface EffectParts {
 
 export interface Effects {
   perform(owed: Owed): void
-  /** Gives a proof time: if what was killed is not gone by then, its survivors are named. */
-  armVerify(stream: string, incarnation: number): void
+  /** Gives a proof time, where nothing else is awaited: if what was killed is not gone by then, its survivors are named. */
+  proofDue(stream: string): void
   /** The child is no more: nothing of it may fire. */
   forget(stream: string): void
 }
@@ -42,9 +42,7 @@ export function createEffects(parts: EffectParts): Effects {
     const spec = specOf(stream)
     if (spec === undefined) return
     timers.arm(stream, 'verify', spec.stop.verifyMs, () => {
-      lives
-        .of(stream, incarnation)
-        ?.survivors((survivors) => observe(stream, incarnation, { kind: 'unproven', survivors }))
+      lives.survivors(stream, (survivors) => observe(stream, incarnation, { kind: 'unproven', survivors }))
     })
   }
 
@@ -178,9 +176,11 @@ export function createEffects(parts: EffectParts): Effects {
 
   return {
     perform,
-    armVerify: (stream, incarnation) => {
+    proofDue: (stream) => {
       const child = tree.child(stream)
-      if (child?.view.incarnation === incarnation && child.name === 'settling') armVerify(stream, incarnation)
+      // While its group has its grace, the proof is not due yet.
+      const isDue = child?.name === 'settling' && (tree.notes.get(stream) ?? noNotes).gone
+      if (isDue) armVerify(stream, child.view.incarnation)
     },
     forget(stream) {
       withdraw(stream)

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '../events/identity.ts'
 import type { ChildInput } from '../machines/input.ts'
 import type { LifeObservation, ProcessLife, ProcessSession } from '../ports.ts'
 import type { ProcessSpec } from '../spec/child-spec.ts'
@@ -32,14 +33,16 @@ export interface LivesParts {
   readonly observe: (stream: string, incarnation: number, input: ChildInput) => void
   readonly isProbing: (stream: string) => boolean
   readonly publishLine: (line: OutputLine) => void
-  /** An escapee was found and killed: the proof that it is gone has to come in time. */
-  readonly escaped: (stream: string, incarnation: number) => void
+  /** Only a sweep that has found and killed somebody is still awaited: the proof that they are gone has to come in time. */
+  readonly proofDue: (stream: string) => void
 }
 
 export interface Lives {
   spawn(stream: string, incarnation: number, spec: ProcessSpec): void
   /** The process of this very life, or undefined where it never had one or has another by now. */
   of(stream: string, incarnation: number): ProcessLife | undefined
+  /** What is left alive of the current life, and of earlier ones whose sweep has found somebody. */
+  survivors(stream: string, done: (survivors: readonly ProcessIdentity[]) => void): void
   tail(stream: string): string | undefined
   forget(stream: string): void
 }
@@ -48,8 +51,10 @@ export interface Lives {
 const DRAIN_MS = 200
 
 export function createLives(parts: LivesParts): Lives {
-  const { session, now, observe, isProbing, publishLine, escaped } = parts
+  const { session, now, observe, isProbing, publishLine, proofDue } = parts
   const held = new Map<string, HeldLife>()
+  // By stream: escapees may outlive several restarts.
+  const haunted = new Map<string, Set<HeldLife>>()
 
   return {
     spawn(stream, incarnation, spec) {
@@ -82,12 +87,19 @@ export function createLives(parts: LivesParts): Lives {
           case 'spawnFailed':
             return observe(stream, incarnation, { ...observation, message: redact(observation.message) })
           case 'escapee': {
-            if (!observation.delivered) return
             const { pid } = observation.identity
             const sent = { signal: 'SIGKILL', to: 'escapee', stage: 'sweep', pid } as const
-            observe(stream, incarnation, { kind: 'signalled', ...sent })
-            return escaped(stream, incarnation)
+            haunted.set(stream, new Set(haunted.get(stream)).add(entry))
+            if (observation.delivered) observe(stream, incarnation, { kind: 'signalled', ...sent })
+            return proofDue(stream)
           }
+          case 'gone':
+            observe(stream, incarnation, observation)
+            return haunted.has(stream) ? proofDue(stream) : undefined
+          case 'swept':
+            haunted.get(stream)?.delete(entry)
+            if (haunted.get(stream)?.size === 0) haunted.delete(stream)
+            return observe(stream, incarnation, observation)
           default:
             return observe(stream, incarnation, observation)
         }
@@ -97,8 +109,24 @@ export function createLives(parts: LivesParts): Lives {
       const entry = held.get(stream)
       return entry?.incarnation === incarnation ? entry.life : undefined
     },
+    survivors(stream, done) {
+      const lives = [...new Set([held.get(stream), ...(haunted.get(stream) ?? [])])].flatMap(
+        (entry) => entry?.life ?? [],
+      )
+      const found: ProcessIdentity[] = []
+      let asked = lives.length
+      const hear = (some: readonly ProcessIdentity[]): void => {
+        found.push(...some)
+        asked -= 1
+        if (asked === 0) done(found)
+      }
+      for (const life of lives) life.survivors(hear)
+    },
     tail: (stream) => held.get(stream)?.tail.text(),
-    forget: (stream) => void held.delete(stream),
+    forget(stream) {
+      held.delete(stream)
+      haunted.delete(stream)
+    },
   }
 }
 

@@ -122,7 +122,7 @@ export function createSupervision(
     observe,
     isProbing: (stream) => tree.child(stream)?.name === 'probing',
     publishLine: (line) => publisher.line(line),
-    escaped: (stream, incarnation) => effects.armVerify(stream, incarnation),
+    proofDue: (stream) => effects.proofDue(stream),
   })
   const specOf = (stream: string): ChildSpec | undefined => specs.get(stream)
   const starts = createStartQueue(clock, maxConcurrentStarts, () => dispatch.resume())
@@ -131,7 +131,8 @@ export function createSupervision(
     tree,
     owe: (owed) => dispatch.owe(owed),
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
-    failed: (message) => subscriberFailed(ROOT, 'inspect', message),
+    // In a turn of its own: the root's actor is inspected before there is a dispatch.
+    failed: (message) => clock.nextTurn(() => subscriberFailed(ROOT, 'inspect', message)),
   })
 
   const adopted = (events: readonly RecordedEvent[], dropped: readonly ChildState[]): void => {

@@ -75,8 +75,9 @@ export const childChart = setup({
             'spawn.requested': 'spawning',
             // The sweep of the life before still finds escapees, and the next life has no number yet.
             'signal.sent': noted,
-            'stop.requested': '#child.settling',
-            'restart.requested': '#child.settling',
+            // Of an earlier life something may be left that was killed and cannot be.
+            'stop.requested': { target: '#child.settling', actions: 'armVerify' },
+            'restart.requested': { target: '#child.settling', actions: 'armVerify' },
             'child.stopped': '#child.stopped',
           },
         },
@@ -173,8 +174,8 @@ export const childChart = setup({
       on: {
         'signal.sent': noted,
         'restart.due': 'starting',
-        'restart.requested': 'settling',
-        'stop.requested': 'settling',
+        'restart.requested': { target: 'settling', actions: 'armVerify' },
+        'stop.requested': { target: 'settling', actions: 'armVerify' },
       },
     },
     stopped: {

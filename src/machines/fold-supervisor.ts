@@ -26,10 +26,10 @@ export function foldSupervisor(supervisor: SupervisorState, event: OwnEvent): Su
       )
     }
     case 'supervisor.stopping': {
-      const { cause, now, outcome, by } = event.data
+      const { now } = event.data
       // A second one only hurries: what it ends as was settled by the first.
       if (moved.ending !== null) return { ...moved, ending: { ...moved.ending, now: now || moved.ending.now } }
-      return { ...moved, awaiting: 0, ending: { cause, now, outcome, ...(by === undefined ? {} : { by }) } }
+      return { ...moved, awaiting: 0, ending: event.data }
     }
     case 'supervisor.stopped':
       return { ...moved, outcome: event.data.outcome }

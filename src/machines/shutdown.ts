@@ -59,7 +59,7 @@ export function continueStop(draft: Draft, stopped: ChildState): void {
   const supervisor = draft.supervisor(stopped.parent)
   if (supervisor?.phase !== 'stopping') return
   for (const { child } of dependencies(draft, stopped)) {
-    if (child !== undefined) stopInTurn(draft, child, supervisor.ending?.now ?? false)
+    if (child !== undefined) stopInTurn(draft, child, supervisor.ending?.now ?? false, supervisor.ending?.reason)
   }
 }
 

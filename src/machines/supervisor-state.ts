@@ -34,6 +34,7 @@ export interface SupervisorState {
     readonly now: boolean
     readonly outcome: Outcome
     readonly by?: string
+    readonly reason?: string
   } | null
 }
 

@@ -41,7 +41,8 @@ export function explainChild(log: readonly RecordedEvent[], child: ChildState): 
   }
   // A refused restart moves nothing, so what follows does not answer it; yet it is why the child rests.
   const refused = log.filter(
-    (event) => event.type === 'restart.abandoned' && chain.some(({ seq }) => seq === event.causedBy),
+    (event) =>
+      event.type === 'restart.abandoned' && !chain.includes(event) && chain.some(({ seq }) => seq === event.causedBy),
   )
   const whole = [...chain, ...refused].toSorted((a, b) => a.seq - b.seq)
   return { state: child.view.state, summary: tellState(child, whole), chain: whole }

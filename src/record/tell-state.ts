@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../events/event.ts'
-import type { Exit } from '../events/exit.ts'
+import type { Cause, Exit } from '../events/exit.ts'
 import type { ChildState } from '../machines/child-state.ts'
 
 /** One sentence on where a child is in its life, and why. */
@@ -53,8 +53,21 @@ function rested(child: ChildState, chain: readonly RecordedEvent[]): string {
   }
 }
 
-const asked = (child: ChildState): string =>
-  child.asked === null ? 'it took too long' : `asked for by ${child.asked.cause}`
+const asked = (child: ChildState): string => (child.asked === null ? 'it took too long' : whoAsked[child.asked.cause])
+
+const whoAsked: Record<Cause, string> = {
+  operator: 'its owner asked for it',
+  shutdown: 'its supervisor stops',
+  abort: 'its start was aborted',
+  strategy: 'a sibling failed',
+  reload: 'it was reloaded',
+  replace: 'it was replaced',
+  dependency: 'what it depends on failed',
+  timeout: 'it took too long',
+  health: 'it was ill',
+  crash: 'it crashed',
+  finished: 'it had finished',
+}
 
 function grace({ ladder }: ChildState): string {
   const ms = ladder?.killTimeoutMs

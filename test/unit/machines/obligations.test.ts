@@ -44,7 +44,9 @@ test.each<[ChildStateName, EventType, readonly string[]]>([
   ['settling', 'restart.due', ['disarmLife']],
   ['settling', 'child.stopped', ['disarmLife', 'disarmLife']],
   ['backingOff', 'restart.due', ['disarmBackoff']],
-  ['backingOff', 'stop.requested', ['disarmBackoff']],
+  // Of an earlier life something may be left that was killed and cannot be: its proof is due.
+  ['backingOff', 'stop.requested', ['disarmBackoff', 'armVerify']],
+  ['waiting', 'stop.requested', ['armVerify']],
   // Only what could not be killed is asked again.
   ['stopped', 'stop.requested', ['signalKill']],
 ])('%s × %s owes %j', (state, type, expected) => {
