@@ -10,7 +10,7 @@ export function lineMatcher({
     if (source !== undefined && source !== from) return false
     const whole = begun[from] + text
     // A line that is too long is matched by its first piece and its last: a flood must not be remembered.
-    begun[from] = truncated && begun[from] === '' ? text : ''
+    begun[from] = truncated ? begun[from] || text : ''
     if (truncated) return false
     if (typeof line === 'string') return whole.includes(line)
     // A global or sticky expression would go on where the last match ended.

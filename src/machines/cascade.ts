@@ -51,6 +51,9 @@ function followChild(draft: Draft, child: ChildState, event: RecordedEvent): voi
       proceedDependants(draft, child)
       return nestedMayBeReady(draft, child.parent)
     case 'stop.requested':
+      // Its group will not wait for it, nor take it along.
+      leaveRegroup(draft, child.stream, child.parent)
+      return settle(draft, child.stream)
     case 'restart.requested':
       // Where there is nothing to stop, the child has settled already.
       return settle(draft, child.stream)

@@ -85,7 +85,7 @@ export const childChart = setup({
           entry: 'spawn',
           on: {
             'process.spawned': 'probing',
-            'process.spawnFailed': '#child.settling',
+            'process.spawnFailed': { target: '#child.settling', actions: 'armVerify' },
             'stop.requested': '#child.stopping',
             'restart.requested': '#child.stopping',
           },
@@ -117,7 +117,7 @@ export const childChart = setup({
     stopping: {
       initial: 'splaying',
       on: {
-        'process.spawnFailed': 'settling',
+        'process.spawnFailed': { target: 'settling', actions: 'armVerify' },
         'signal.sent': noted,
         // The last command wins, and only the fold needs to know which that was.
         'stop.requested': noted,
@@ -147,7 +147,8 @@ export const childChart = setup({
           entry: ['signalKill', 'armVerify'],
           on: {
             'process.spawned': { actions: ['signalKill', 'armVerify'] },
-            'process.exited': { target: '#child.settling', actions: ['killRemnants', 'askPolicy'] },
+            // The whole group has had its SIGKILL, and the kernel lets nobody fork past one (copy_process, kernel/fork.c).
+            'process.exited': { target: '#child.settling', actions: 'askPolicy' },
             'child.stopped': '#child.stopped',
           },
         },
@@ -185,7 +186,7 @@ export const childChart = setup({
         'process.drained': noted,
         // Only an unkillable child is asked once more, dies late, or is stopped a second time.
         'stop.requested': { actions: 'signalKill' },
-        'process.exited': 'settling',
+        'process.exited': { target: 'settling', actions: 'killRemnants' },
         'child.stopped': noted,
         'restart.requested': noted,
         'restart.due': 'starting',

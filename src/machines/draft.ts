@@ -106,7 +106,7 @@ export function record<T extends EventType>(
 ): void {
   const { child, incarnation } = about
   const cause = (data as { readonly cause?: Cause }).cause
-  const event = Object.freeze({
+  const event: { -readonly [K in keyof RecordedEvent]?: unknown } = {
     seq: draft.tree.seq + draft.events.length + 1,
     stream,
     revision: draft.revision(stream) + 1,
@@ -114,14 +114,16 @@ export function record<T extends EventType>(
     mono: draft.now.mono,
     type,
     v: 1,
-    ...(child === undefined ? {} : { child }),
-    ...(incarnation === undefined || incarnation === 0 ? {} : { incarnation }),
-    ...(cause === undefined ? {} : { cause }),
-    ...(draft.answering === undefined ? {} : { causedBy: draft.answering }),
-    data: freezeDeep(data),
-  }) as unknown as RecordedEvent
-  draft.events.push(event)
-  foldTree(draft, event)
+  }
+  // One by one: to spread what may be missing took longer than the fold of the event.
+  if (child !== undefined) event.child = child
+  if (incarnation !== undefined && incarnation > 0) event.incarnation = incarnation
+  if (cause !== undefined) event.cause = cause
+  if (draft.answering !== undefined) event.causedBy = draft.answering
+  event.data = freezeDeep(data)
+  const recorded = Object.freeze(event) as RecordedEvent
+  draft.events.push(recorded)
+  foldTree(draft, recorded)
 }
 
 /** What is stated within `work` answers the fact that was stated last. */

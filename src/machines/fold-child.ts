@@ -6,7 +6,7 @@ import { placeOf, type ChildReport, type ChildState, type ChildStateName } from 
 import { remember } from './limit.ts'
 import type { ChildView } from './view.ts'
 
-type Patch = { -readonly [K in keyof ChildState]?: ChildState[K] }
+type Next = { -readonly [K in keyof ChildState]: ChildState[K] }
 /** Keys of a view that an event may take away are set to undefined and left out when it is built. */
 type ViewPatch = { -readonly [K in keyof ChildView]?: ChildView[K] | undefined }
 
@@ -20,18 +20,18 @@ export function isLate(child: ChildState, event: RecordedEvent): boolean {
 /** The child after `event`: the chart says where it is, the payload says the rest. */
 export function foldChild(child: ChildState, event: RecordedEvent): ChildState {
   if (isLate(child, event)) return child
-  const patch: Patch = {}
+  const next: Next = { ...child }
   const name = childTable.next(child.name, event.type) ?? child.name
   const view: ViewPatch = {}
-  if (name !== child.name) enter(child, name, event, patch, view)
-  absorb(child, event, patch, view)
-  if (Object.keys(view).length > 0) patch.view = withView(child.view, view)
-  return { ...child, ...patch }
+  if (name !== child.name) enter(child, name, event, next, view)
+  absorb(child, event, next, view)
+  if (Object.keys(view).length > 0) next.view = withView(child.view, view)
+  return next
 }
 
-function enter(child: ChildState, name: ChildStateName, event: RecordedEvent, patch: Patch, view: ViewPatch): void {
-  patch.name = name
-  patch.movedBy = event.seq
+function enter(child: ChildState, name: ChildStateName, event: RecordedEvent, next: Next, view: ViewPatch): void {
+  next.name = name
+  next.movedBy = event.seq
   const { state, substate } = placeOf(name)
   if (state !== child.view.state) {
     view.state = state
@@ -39,93 +39,93 @@ function enter(child: ChildState, name: ChildStateName, event: RecordedEvent, pa
   }
   if (substate !== child.view.substate) view.substate = substate
   if (name === 'waiting') {
-    patch.asked = null
-    patch.ladder = null
-    patch.escalated = false
-    patch.askedMono = null
-    patch.failure = null
+    next.asked = null
+    next.ladder = null
+    next.escalated = false
+    next.askedMono = null
+    next.failure = null
     view.desired = 'up'
     view.outcome = undefined
   }
 }
 
-function absorb(child: ChildState, event: RecordedEvent, patch: Patch, view: ViewPatch): void {
+function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewPatch): void {
   switch (event.type) {
     case 'start.requested':
-      patch.startedBy = 'caller'
+      next.startedBy = 'caller'
       return
     case 'spawn.requested':
       view.incarnation = event.incarnation ?? child.view.incarnation + 1
-      patch.exited = false
-      patch.ended = null
-      patch.identity = null
-      patch.pid = null
-      patch.readyMono = null
+      next.exited = false
+      next.ended = null
+      next.identity = null
+      next.pid = null
+      next.readyMono = null
       return
     case 'process.spawned':
-      patch.pid = event.data.pid
-      patch.identity = event.data.identity
+      next.pid = event.data.pid
+      next.identity = event.data.identity
       view.pid = event.data.pid ?? undefined
       view.identity = event.data.identity ?? undefined
       return
     case 'process.spawnFailed':
-      patch.exited = true
-      patch.endedMono = event.mono
-      patch.failure = event.data
+      next.exited = true
+      next.endedMono = event.mono
+      next.failure = event.data
       return
     case 'child.ready':
-      patch.readyMono = event.mono
+      next.readyMono = event.mono
       view.ready = true
       return
     case 'ready.timedOut':
     case 'run.timedOut': {
       const code = event.type === 'run.timedOut' ? 'ERR_RUN_TIMEOUT' : 'ERR_READY_TIMEOUT'
       const what = event.type === 'run.timedOut' ? 'run longer than' : 'not become ready within'
-      patch.failure = { code, message: `"${child.view.id}" has ${what} ${event.data.timeoutMs} ms` }
-      patch.ladder = event.data
+      next.failure = { code, message: `"${child.view.id}" has ${what} ${event.data.timeoutMs} ms` }
+      next.ladder = event.data
       view.ready = false
       return
     }
     case 'stop.requested':
     case 'restart.requested': {
       const kind = event.type === 'stop.requested' ? 'stop' : 'restart'
-      patch.asked = { kind, cause: event.data.cause }
+      next.asked = { kind, cause: event.data.cause }
       if (child.name !== 'stopped') {
-        patch.ladder = child.ladder ?? event.data
-        patch.askedMono = child.askedMono ?? event.mono
+        next.ladder = child.ladder ?? event.data
+        next.askedMono = child.askedMono ?? event.mono
       }
-      if (event.data.cause === 'operator' || event.data.cause === 'reload') patch.attempt = 0
+      if (event.data.cause === 'operator' || event.data.cause === 'reload') next.attempt = 0
       view.desired = kind === 'stop' ? 'down' : 'up'
       view.ready = false
       return
     }
     case 'signal.sent':
       // A late SIGKILL to an escapee counts too: it is ours, and it was not asked for by name.
-      if (event.data.signal === 'SIGKILL' && event.data.stage !== 'operator') patch.escalated = true
+      if (event.data.signal === 'SIGKILL' && event.data.stage !== 'operator') next.escalated = true
       return
     case 'process.exited':
-      patch.exited = true
-      patch.ended = exitOf(event)
-      patch.endedMono = event.mono
-      view.lastExit = patch.ended
+      next.exited = true
+      next.ended = exitOf(event)
+      next.endedMono = event.mono
+      view.lastExit = next.ended
       view.pid = undefined
       view.identity = undefined
       view.ready = false
       return
     case 'restart.scheduled':
-      patch.delayMs = event.data.delayMs
-      patch.attempt = event.data.attempt + 1
-      if (isFailure(child, event.data.cause)) patch.history = remember(child.history, child.limit, event.mono)
+      next.delayMs = event.data.delayMs
+      next.attempt = event.data.attempt + 1
+      if (isFailure(child, event.data.cause)) next.history = remember(child.history, child.limit, event.mono)
       return
     case 'restart.due':
-      patch.startedBy = startedBy(child)
+      next.startedBy = startedBy(child)
       // A stop that a restart overtook ends here, as truthfully as any: the group is gone.
-      if (child.name === 'settling') patch.report = reportOf(child, event.mono, overtaken(child))
+      if (child.name === 'settling') next.report = reportOf(child, event.mono, overtaken(child))
       view.restarts = child.view.restarts + 1
       return
     case 'child.stopped':
-      patch.report = reportOf(child, event.mono, event.data)
-      if (event.data.error !== undefined) patch.failure = event.data.error
+      next.report = reportOf(child, event.mono, event.data)
+      if (event.data.error !== undefined) next.failure = event.data.error
       view.outcome = event.data.outcome
       view.desired = 'down'
       return
@@ -171,10 +171,15 @@ function exitOf({ data, at }: RecordedEvent<'process.exited'>): Exit {
   return Object.freeze({ code, signal, status, at, expected, cause })
 }
 
-/** Built key by key, because deleting one would turn the object into a slow and large dictionary. */
+/**
+ * Built key by key: deleting one would turn the object into a slow and large dictionary, and to leave some out with a
+ * rest pattern took longer than all the rest of the fold.
+ */
 function withView(view: ChildView, patch: ViewPatch): ChildView {
-  const { substate, outcome, pid, identity, lastExit, ...always } = { ...view, ...patch }
-  const next: ViewPatch = always
+  const merged = { ...view, ...patch }
+  const { id, stream, kind, state, desired, incarnation, restarts, ready, since } = merged
+  const next: ViewPatch = { id, stream, kind, state, desired, incarnation, restarts, ready, since }
+  const { substate, outcome, pid, identity, lastExit } = merged
   if (substate !== undefined) next.substate = substate
   if (outcome !== undefined) next.outcome = outcome
   if (pid !== undefined) next.pid = pid

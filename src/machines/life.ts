@@ -111,8 +111,8 @@ export function timedOut(draft: Draft, child: ChildState, what: 'ready.timedOut'
 
 /** No proof came in time: the child rests as what it is, and its survivors are named. */
 export function unproven(draft: Draft, child: ChildState, { survivors }: Observed<'unproven'>): void {
-  // The last of it died while they were looked up: the proof is on its way.
-  if (survivors.length === 0) return
+  // The last of it died while they were looked up: the proof is on its way. Or its spawn is: that comes first.
+  if (survivors.length === 0 || (child.pid === null && !child.exited)) return
   recordOf(draft, child, 'child.stopped', {
     outcome: 'unkillable',
     ...(child.ended === null ? {} : { exit: child.ended }),

@@ -11,6 +11,8 @@ export interface TreeKillAdapterOptions {
   /** How long tree-kill may take; it cannot be called off, only no longer waited for. Default 10 000. */
   readonly timeoutMs?: number
   readonly kernel?: Pick<Kernel, 'bootId' | 'kill' | 'stat'>
+  /** What kills a tree. Default: the package. */
+  readonly killTree?: (pid: number, signal: string) => Promise<unknown>
 }
 
 const defaultTimeoutMs = 10_000
@@ -18,7 +20,7 @@ const defaultTimeoutMs = 10_000
 /** The exit code of taskkill for a process that does not exist. */
 const taskkillNotFound = 128
 
-const killTree = promisify<number, string>(treeKill)
+const packaged = promisify<number, string>(treeKill)
 
 /**
  * The `tree-kill` package, for platforms without `/proc`. It walks the tree by one process per node and signals bare
@@ -27,7 +29,7 @@ const killTree = promisify<number, string>(treeKill)
  * midst of a walk, for which tree-kill has no listener.
  */
 export function createTreeKillAdapter(options: TreeKillAdapterOptions = {}): TreeKiller {
-  const { timeoutMs = defaultTimeoutMs, kernel = realKernel() } = options
+  const { timeoutMs = defaultTimeoutMs, kernel = realKernel(), killTree = packaged } = options
   return {
     name: 'tree-kill',
     async kill(root, signal) {

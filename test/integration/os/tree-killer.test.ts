@@ -179,8 +179,8 @@ withPs('a tree-kill that does not answer in time has failed', async () => {
   await using tree = await startTree(leaf, 1)
   const [root] = tree.lives
   if (!root) throw new Error('There is no tree.')
-  const report = await createTreeKillAdapter({ timeoutMs: 0 }).kill(root, 'SIGKILL')
-  expect(report).toEqual({ kind: 'failed', message: 'tree-kill did not answer within 0 ms' })
-  // It cannot be called off.
-  await expect.poll(() => isAlive(root), { timeout: 60_000 }).toBe(false)
+  const hangs = createTreeKillAdapter({ timeoutMs: 300, killTree: () => new Promise(() => {}) })
+  const report = await hangs.kill(root, 'SIGKILL')
+  expect(report).toEqual({ kind: 'failed', message: 'tree-kill did not answer within 300 ms' })
+  expect(isAlive(root)).toBe(true)
 })

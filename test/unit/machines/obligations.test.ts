@@ -8,7 +8,7 @@ import { childTable } from '../../../src/machines/fold-child.ts'
 const context = { stream: '/web', id: 'web', kind: 'process' } as const
 
 function owedBy(state: ChildStateName, type: EventType): readonly string[] {
-  const from = childChart.resolveState({ value: childTable.value(state) as never, context })
+  const from = childChart.resolveState({ value: childTable.value(state), context })
   const [, actions] = transition(childChart, from, { type } as never)
   return actions.map((action) => action.type)
 }
@@ -35,7 +35,7 @@ test.each<[ChildStateName, EventType, readonly string[]]>([
   ['terminating', 'killTimeout.elapsed', ['signalKill', 'armVerify']],
   ['terminating', 'process.spawned', ['signalStop']],
   ['killing', 'process.spawned', ['signalKill', 'armVerify']],
-  ['killing', 'process.exited', ['killRemnants', 'askPolicy']],
+  ['killing', 'process.exited', ['askPolicy']],
   ['killing', 'child.stopped', ['disarmLife']],
   ['settling', 'killTimeout.elapsed', ['signalKill', 'armVerify']],
   ['settling', 'stop.requested', ['withdrawQuestion']],
