@@ -1,5 +1,6 @@
 import type { ChildState } from './child-state.ts'
 import type { Draft } from './draft.ts'
+import { failsStart } from './fold-supervisor.ts'
 import { stopSupervisor } from './shutdown.ts'
 import type { SupervisorState } from './supervisor-state.ts'
 import { items } from './vector.ts'
@@ -13,14 +14,13 @@ import { items } from './vector.ts'
 export function childEnded(draft: Draft, child: ChildState): void {
   const owner = draft.supervisor(child.parent)
   if (owner === undefined || (owner.phase !== 'starting' && owner.phase !== 'running')) return
-  const { outcome } = child.view
-  if (outcome !== 'failed' && outcome !== 'startFailed' && outcome !== 'exited') return
-  const well = outcome === 'exited'
-  if (child.awaited && !well) {
+  if (child.awaited && failsStart(child)) {
     stopSupervisor(draft, owner.stream, { cause: 'abort', now: false, outcome: 'failed', by: child.stream })
     return
   }
-  if (!child.significant || outcome === 'startFailed' || !isOver(draft, owner, child)) return
+  const { outcome } = child.view
+  const well = outcome === 'exited'
+  if (!child.significant || !(well || outcome === 'failed') || !isOver(draft, owner, child)) return
   stopSupervisor(draft, owner.stream, {
     cause: well ? 'finished' : 'crash',
     now: false,

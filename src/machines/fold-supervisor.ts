@@ -54,9 +54,22 @@ export function settled(child: ChildState, event: RecordedEvent): boolean {
       return !child.oneShot
     case 'child.stopped':
       // A failure settles nothing: it fails the whole start, which therefore never looks complete.
-      return event.data.outcome !== 'startFailed' && event.data.outcome !== 'failed'
+      return !failsStart(child)
     case 'child.removed':
       return true
+    default:
+      return false
+  }
+}
+
+/** Whether the rest a child came to fails the start that waits for it: a stop that somebody asked for never does. */
+export function failsStart({ asked, view }: ChildState): boolean {
+  switch (view.outcome) {
+    case 'failed':
+    case 'startFailed':
+      return true
+    case 'unkillable':
+      return asked?.kind !== 'stop'
     default:
       return false
   }

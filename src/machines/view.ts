@@ -22,7 +22,7 @@ export interface ChildView {
   readonly kind: ChildKind
   readonly state: PublicState
   readonly substate?: Substate
-  /** How it came to rest; only in `stopped`. */
+  /** How it came to rest; only in `stopped`, and while the late death of one that was unkillable settles. */
   readonly outcome?: Outcome
   /** What was last asked of it, whatever has become of that so far. */
   readonly desired: 'up' | 'down'

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { ChildOptions } from '../../../src/index.ts'
 import type { Behaviour } from '../../../src/testing/index.ts'
 import { createScene, watch, type Scene } from './scene.ts'
 
@@ -8,7 +7,7 @@ async function running(
   behaviour: Behaviour = { onSignal: { SIGHUP: 'ignore', SIGUSR1: 'ignore' } },
 ): Promise<Scene> {
   const scene = createScene(
-    { children: [{ id: 'web', command: 'web', restart: 'temporary', ...more } as ChildOptions] },
+    { children: [{ id: 'web', command: 'web', restart: 'temporary', ...more }] },
     { web: behaviour },
   )
   await scene.start()

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { ChildOptions, PublicState } from '../../../src/index.ts'
+import type { PublicState } from '../../../src/index.ts'
 import { afterASecond, createScene, watch, type Scene } from './scene.ts'
 
 async function scene(more: object = {}, programs = {}): Promise<Scene> {
   const made = createScene({}, programs)
   await made.start()
-  made.supervisor.add({ id: 'web', command: 'web', ...more } as ChildOptions, { start: false })
+  made.supervisor.add({ id: 'web', command: 'web', ...more }, { start: false })
   return made
 }
 

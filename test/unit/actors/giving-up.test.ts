@@ -2,6 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { ChildOptions } from '../../../src/index.ts'
 import { afterASecond, atOnce, createScene, watch } from './scene.ts'
 
+const significant = (id: string, more: object = {}): ChildOptions => ({
+  id,
+  command: id,
+  restart: 'transient',
+  significant: true,
+  ...more,
+})
+
 describe('intensity', () => {
   const intensity = { restarts: 2, withinMs: 10_000 }
   const children = ['a', 'b'].map((id): ChildOptions => ({ id, command: id, restart: atOnce }))
@@ -110,13 +118,6 @@ describe('the limit of a child', () => {
 })
 
 describe('autoShutdown', () => {
-  const significant = (id: string, more: object = {}): ChildOptions => ({
-    id,
-    command: id,
-    restart: 'transient',
-    significant: true,
-    ...more,
-  })
   const plain: ChildOptions = { id: 'plain', command: 'plain', restart: 'temporary' }
 
   test('`never` does not care', async () => {

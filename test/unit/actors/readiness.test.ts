@@ -1,13 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { ChildOptions, ReadyOptions } from '../../../src/index.ts'
+import type { ReadyOptions } from '../../../src/index.ts'
 import type { Behaviour } from '../../../src/testing/index.ts'
 import { createScene, watch, type Scene } from './scene.ts'
 
 async function probing(ready: ReadyOptions, behaviour: Behaviour = {}, more: object = {}): Promise<Scene> {
-  const scene = createScene(
-    { children: [{ id: 'web', command: 'web', ready, ...more } as ChildOptions] },
-    { web: behaviour },
-  )
+  const scene = createScene({ children: [{ id: 'web', command: 'web', ready, ...more }] }, { web: behaviour })
   await scene.start()
   return scene
 }

@@ -4,6 +4,7 @@ import { createScene, watch } from './scene.ts'
 
 const listeners = (): number => process.listenerCount('SIGUSR2')
 const quiet = { handleSignals: false } as const
+const significant = (id: string): ChildOptions => ({ id, command: id, significant: true, restart: 'temporary' })
 const onUsr2 = { handleSignals: ['SIGUSR2'] } as const
 
 describe('supervisor.run()', () => {
@@ -51,7 +52,7 @@ describe('supervisor.run()', () => {
     ['a success', { restart: 'transient' }, { code: 0 }, 0],
     ['a failure', { restart: 'temporary' }, { code: 42 }, 42],
     ['a signal', { restart: 'temporary' }, { signal: 'SIGSEGV' }, 139],
-    ['another success', { restart: { type: 'transient', success: [3] } } as Partial<ChildOptions>, { code: 3 }, 3],
+    ['another success', { restart: { type: 'transient', success: [3] } }, { code: 3 }, 3],
   ])('the status of the significant child that ended it: %s', async (_, more, how, exitCode) => {
     const child = { id: 'main', command: 'main', significant: true, ...more } as ChildOptions
     const scene = createScene({ autoShutdown: 'any-significant', children: [child, { id: 'side', command: 'side' }] })
@@ -62,8 +63,7 @@ describe('supervisor.run()', () => {
   })
 
   test('with all-significant it is the last one that counts', async () => {
-    const child = (id: string): ChildOptions => ({ id, command: id, significant: true, restart: 'temporary' })
-    const scene = createScene({ autoShutdown: 'all-significant', children: [child('a'), child('b')] })
+    const scene = createScene({ autoShutdown: 'all-significant', children: [significant('a'), significant('b')] })
     const run = watch(scene.supervisor.run(quiet))
     await scene.world.advance(0)
     await scene.end('a', { code: 5 })

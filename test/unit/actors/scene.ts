@@ -6,7 +6,7 @@ export interface Scene {
   readonly world: World
   readonly supervisor: ReturnType<typeof createSupervisor>
   readonly events: RecordedEvent[]
-  child(id: string): Child
+  readonly child: (id: string) => Child
   /** `web process.spawned`, in order; of these children and types only, where they are named. */
   told(filter?: { readonly of?: string | readonly string[]; readonly types?: readonly string[] }): string[]
   /** Forgets what was told. */
@@ -92,3 +92,17 @@ export const atOnce = {
 
 /** Backs off for exactly a second, always. */
 export const afterASecond = { ...atOnce, backoff: { minMs: 1_000, maxMs: 1_000, factor: 1, jitter: 0 } } as const
+
+/** `web`, which backs off for a second, and `db`, both running; what was said so far is forgotten. */
+export async function webAndDb(more: object = {}): Promise<Scene> {
+  const scene = createScene({
+    children: [
+      { id: 'web', command: 'web', restart: afterASecond },
+      { id: 'db', command: 'db' },
+    ],
+    ...more,
+  })
+  await scene.start()
+  scene.listen()
+  return scene
+}

@@ -62,6 +62,6 @@ test('an exit does not wait behind the spawns that queue', async () => {
 
 /** A clock that only has turns: the queue asks for nothing else. */
 function turns() {
-  const { clock, turn } = manualTurns()
-  return { clock: clock as Clock, run: turn }
+  const manual = manualTurns()
+  return { clock: manual.clock as Clock, run: () => manual.turn() }
 }

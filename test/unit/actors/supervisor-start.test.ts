@@ -169,6 +169,34 @@ describe('a start that fails', () => {
     expect(started.code).toBe('ERR_EXITED_BEFORE_READY')
   })
 
+  test('a child that is late for being ready and cannot be killed has failed its start, too', async () => {
+    const scene = createScene(
+      { children: [manual('ok'), manual('bad', { readyTimeoutMs: 50, stop: { killTimeoutMs: 0, verifyMs: 10 } })] },
+      { bad: { unkillable: true } },
+    )
+    const started = watch(scene.supervisor.start())
+    await scene.world.advance(0)
+    scene.child('ok').incarnation?.ready()
+    await scene.world.advance(60)
+    expect(started.error).toMatchObject({ code: 'ERR_STOP_TIMEOUT', child: 'bad' })
+    expect(scene.supervisor.view).toMatchObject({ state: 'stopped', outcome: 'failed' })
+    expect(scene.states()).toEqual(['ok stopped(stopped)', 'bad stopped(unkillable)'])
+  })
+
+  test('a child that its caller stops meanwhile and that cannot be killed has not failed it', async () => {
+    const scene = createScene(
+      { children: [manual('ok'), manual('bad', { stop: { killTimeoutMs: 0, verifyMs: 10 } })] },
+      { bad: { unkillable: true } },
+    )
+    const started = watch(scene.supervisor.start())
+    await scene.world.advance(0)
+    scene.child('ok').incarnation?.ready()
+    void scene.child('bad').stop()
+    await scene.world.advance(10)
+    expect(started).toEqual({ settled: true, value: undefined })
+    expect(scene.states()).toEqual(['ok running', 'bad stopped(unkillable)'])
+  })
+
   test('the first failure is the reason, whatever fails after it', async () => {
     const scene = createScene(
       { children: [manual('a'), manual('b'), manual('ok')] },

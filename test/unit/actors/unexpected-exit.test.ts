@@ -10,6 +10,11 @@ async function asking(onUnexpectedExit: OnUnexpectedExit, more: object = {}): Pr
   return scene
 }
 
+/** Nobody has been asked yet, so there is nobody to answer. */
+const unasked = (_restart: boolean): void => {
+  throw new Error('Not asked')
+}
+
 const failures = (scene: Scene) =>
   scene.events.flatMap((event) => (event.type === 'callback.failed' ? [event.data] : []))
 
@@ -82,7 +87,7 @@ describe('onUnexpectedExit', () => {
   })
 
   test('where it says nothing for 5 s, the type decides; its answer after that counts for nothing', async () => {
-    let answer: (restart: boolean) => void = () => {}
+    let answer = unasked
     const scene = await asking(() => new Promise((resolve) => (answer = resolve)))
     await scene.end('web')
     await scene.world.advance(4_999)
@@ -97,7 +102,7 @@ describe('onUnexpectedExit', () => {
 
   test('its signal aborts on a stop, and its answer then counts for nothing', async () => {
     let signal: AbortSignal | undefined
-    let answer: (restart: boolean) => void = () => {}
+    let answer = unasked
     const scene = await asking((_, context) => {
       ;({ signal } = context)
       return new Promise((resolve) => (answer = resolve))

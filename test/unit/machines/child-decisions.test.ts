@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { ChildStateName } from '../../../src/machines/child-state.ts'
 import { childDecisions } from '../../../src/machines/child-table.ts'
 import { childTable } from '../../../src/machines/fold-child.ts'
-import { decisionRows, inputNames, removedCells, type DecisionRow } from './child-decisions.ts'
+import { decisionRows, inputNames, removedCells } from './child-decisions.ts'
+import type { DecisionRow } from './decision-row.ts'
 import { inputs, stage, type InputName, type Scene } from './staging.ts'
 
 const stop = { killTimeoutMs: 5_000, splayMs: 100 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RecordedLimit } from '../../../src/events/event.ts'
 import { countWithin, recordLimit, remember } from '../../../src/machines/limit.ts'
@@ -33,17 +33,29 @@ const limits = fc.record({
   withinMs: fc.option(fc.integer({ min: 0, max: 200 }), { nil: null }),
 })
 
-test('what is forgotten is never missed: a trimmed history refuses exactly when the whole one does', () => {
-  fc.assert(
+type Remember = typeof remember
+
+/** Whether a limit that forgets by this rule ever judges otherwise than one that keeps everything. */
+function judgesAlike(rule: Remember) {
+  return fc.check(
     fc.property(times, limits, (moments, limit) => {
       let kept: readonly number[] = []
       const whole: number[] = []
       for (const now of moments) {
         expect(countWithin(kept, limit, now) >= limit.restarts).toBe(countWithin(whole, limit, now) >= limit.restarts)
-        kept = remember(kept, limit, now)
+        kept = rule(kept, limit, now)
         whole.push(now)
         expect(kept.length).toBeLessThanOrEqual(Math.max(limit.restarts, 1))
       }
     }),
   )
+}
+
+test('what is forgotten is never missed: a trimmed history refuses exactly when the whole one does', () => {
+  const { failed, counterexample, seed } = judgesAlike(remember)
+  expect({ failed, counterexample, seed }).toEqual({ failed: false, counterexample: null, seed })
+})
+
+test('one restart less to remember would be noticed', () => {
+  expect(judgesAlike((history, limit, now) => remember(history, limit, now).slice(1)).failed).toBe(true)
 })

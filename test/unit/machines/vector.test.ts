@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { append, at, emptyVector, items, withSlot, type Vector } from '../../../src/machines/vector.ts'
 
@@ -35,7 +35,7 @@ test('it is an array with holes, and every earlier one stays as it was', () => {
         if (index % 50 === 0) kept.push([vector, model])
         if (step.do === 'append') {
           vector = append(vector, step.item)
-          model = [...model, step.item]
+          model = model.concat([step.item])
         } else if (model.length > 0) {
           const slot = Math.floor(step.where * model.length)
           vector = withSlot(vector, slot, step.item)

@@ -21,10 +21,12 @@ function running(restart: Partial<RestartOptions>, options: SupervisorOptions = 
 
 /** A whole end nobody asked for, and what it came to. */
 function end(scene: Scene, how: Extract<ChildInput, { kind: 'exited' }>, stream = '/web'): EventType[] {
-  const inputs = [how, 'drained', 'gone', 'swept'] as const
-  return inputs
-    .flatMap((input) => [...scene.tell(stream, input)] as EventType[])
-    .filter((type) => type !== 'process.drained')
+  const came: EventType[] = []
+  for (const input of [how, 'drained', 'gone', 'swept'] as const) {
+    const told = scene.tell(stream, input)
+    if (typeof told !== 'string') came.push(...told)
+  }
+  return came.filter((type) => type !== 'process.drained')
 }
 
 const crashed = { kind: 'exited', code: 1, signal: null } as const
@@ -39,6 +41,9 @@ function crashAgain(scene: Scene, stream = '/web'): EventType[] {
 
 const restarted: readonly EventType[] = ['process.exited', 'restart.scheduled']
 const abandoned: readonly EventType[] = ['process.exited', 'restart.abandoned', 'child.stopped']
+const onUnexpectedExit = (): boolean => true
+const answer = (restart: boolean | null): ChildInput => ({ kind: 'answered', restart })
+const delays = (scene: Scene): number => scene.state('/web')?.delayMs ?? -1
 const verdictOf = (scene: Scene) => scene.staged.tree.notes.get('/web')?.verdict
 
 describe('1. the restart type and the exit sets', () => {
@@ -69,9 +74,6 @@ describe('1. the restart type and the exit sets', () => {
 })
 
 describe('2. onUnexpectedExit', () => {
-  const onUnexpectedExit = () => true
-  const answer = (restart: boolean | null): ChildInput => ({ kind: 'answered', restart })
-
   test('is asked where the type would restart, and everything waits for its answer', () => {
     const scene = running({ onUnexpectedExit })
     expect(end(scene, crashed)).toEqual(['process.exited'])
@@ -240,7 +242,6 @@ describe('5. autoShutdown', () => {
 
 describe('the attempt', () => {
   const growing = { minMs: 10, maxMs: 1_000, factor: 2, jitter: 0 }
-  const delays = (scene: Scene): number => scene.state('/web')?.delayMs ?? -1
 
   test('grows with each failure, and begins anew after resetAfterMs of being ready', () => {
     const scene = running({ backoff: growing, resetAfterMs: 500 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Cause } from '../../../src/events/exit.ts'
 import type { ExitMark, RestartPolicy, RestartType } from '../../../src/machines/policy.ts'

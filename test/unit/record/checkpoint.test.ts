@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RecordedEvent } from '../../../src/events/event.ts'
 import { takeCheckpoint } from '../../../src/machines/checkpoint.ts'
@@ -9,18 +9,24 @@ import { histories, play, type Step } from './random-history.ts'
 
 const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
+const byStream = <V>(map: ReadonlyMap<string, V>): Map<string, V> =>
+  new Map([...map].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+
 /** Everything a tree holds but the numbers of its slots, which mean nothing outside of it. */
 function contents(tree: Tree) {
+  const children = new Map([...tree.children].map(([stream, child]) => [stream, { ...child, slot: 0 }]))
+  const supervisors = new Map(
+    [...tree.supervisors].map(([stream, { roster, ...own }]) => [
+      stream,
+      Object.assign(own, { roster: [...items(roster)] }),
+    ]),
+  )
   return {
     seq: tree.seq,
-    children: new Map([...tree.children].toSorted().map(([stream, { slot: _, ...child }]) => [stream, child])),
-    supervisors: new Map(
-      [...tree.supervisors]
-        .toSorted()
-        .map(([stream, { roster, ...own }]) => [stream, { ...own, roster: [...items(roster)] }]),
-    ),
-    revisions: new Map([...tree.revisions].toSorted()),
-    registered: new Map([...tree.registered].toSorted()),
+    children: byStream(children),
+    supervisors: byStream(supervisors),
+    revisions: byStream(tree.revisions),
+    registered: byStream(tree.registered),
   }
 }
 
@@ -116,3 +122,16 @@ test('a log that begins in the middle without a checkpoint is refused', () => {
   const { log } = record({ strategy: 'one-for-one', steps: [] }, 1_000)
   expect(() => replay(log.slice(1))).toThrow(expect.objectContaining({ code: 'ERR_INVALID_STATE' }))
 })
+
+test.each(['children', 'supervisors', 'revisions', 'registered'])(
+  'a checkpoint without its %s would be found out',
+  (part) => {
+    const { log } = record({ strategy: 'one-for-one', steps: [] }, 3)
+    const checkpoint = log.find((event) => event.type === 'journal.checkpointed')
+    if (checkpoint === undefined) throw new Error('No checkpoint')
+    const state = { ...(checkpoint.data.state as object), [part]: [] }
+    const whole = contents(foldLog(log, checkpoint.seq))
+    expect(contents(foldLog([checkpoint]))).toEqual(whole)
+    expect(contents(foldLog([{ ...checkpoint, data: { state } }]))).not.toEqual(whole)
+  },
+)

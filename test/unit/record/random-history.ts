@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { RecordedEvent } from '../../../src/events/event.ts'
 import type { ChildPolicy } from '../../../src/machines/policy.ts'
 import type { ChildOptions } from '../../../src/spec/child-options.ts'

@@ -1,6 +1,8 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createSupervisor, type RecordedEvent } from '../../../src/index.ts'
+import { createSupervisor, replay, type RecordedEvent } from '../../../src/index.ts'
 import { createWorld, given } from '../../../src/testing/index.ts'
+import { histories, play } from '../record/random-history.ts'
 
 async function recorded(): Promise<RecordedEvent[]> {
   const world = createWorld()
@@ -65,6 +67,17 @@ describe('a recorded log', () => {
     given([...log, { type: 'process.exited', child: 'web' }, { type: 'process.drained', child: 'web' }])
       .when({ gone: 'web' })
       .then(['restart.scheduled'])
+  })
+
+  test('of any life is a possible history, and looks like its replay', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const log: RecordedEvent[] = []
+        play(history, (events) => void log.push(...events))
+        expect(given(log).view).toEqual(replay(log))
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('of which a part is missing is no log', async () => {
