@@ -2,7 +2,7 @@ import type { RecordedEvent } from '../events/event.ts'
 import { childEnded } from './auto-shutdown.ts'
 import type { ChildState } from './child-state.ts'
 import type { Draft } from './draft.ts'
-import { forget } from './forget.ts'
+import { forget, mayBeForgotten } from './forget.ts'
 import { linksOf } from './links.ts'
 import { nestedMayBeReady, nestedMayRest, nestedStopped, passLadder, spawnNested } from './nested.ts'
 import { leaveRegroup } from './regroup.ts'
@@ -77,7 +77,7 @@ function stopped(draft: Draft, child: ChildState): void {
   continueStop(draft, child)
   const rested = draft.child(child.stream)
   // Before its supervisor may end: nothing follows that.
-  if (rested?.name === 'stopped' && draft.notes(child.stream).removing) forget(draft, rested)
+  if (rested !== undefined && draft.notes(child.stream).removing && mayBeForgotten(draft, rested)) forget(draft, rested)
   concludeStop(draft, child.parent)
 }
 

@@ -1,12 +1,12 @@
 import type { ErrorCode } from '../errors.ts'
 import type { EventData } from '../events/event.ts'
 import { cascade } from './cascade.ts'
-import { atRest, type ChildState } from './child-state.ts'
+import type { ChildState } from './child-state.ts'
 import { childDecisions, type Cell } from './child-table.ts'
 import { createDraft, record, recordOf, type Draft, type Instant } from './draft.ts'
 import type { ChildInputKind, Input } from './input.ts'
 import { recordLimit } from './limit.ts'
-import { forget } from './forget.ts'
+import { forget, mayBeForgotten } from './forget.ts'
 import { linksOf } from './links.ts'
 import type { LiveTree } from './live-tree.ts'
 import { hurry, stopSupervisor } from './shutdown.ts'
@@ -160,7 +160,7 @@ function remove(draft: Draft, stream: string): ErrorCode | undefined {
   const child = draft.child(stream)
   if (child === undefined) return 'ERR_CHILD_NOT_FOUND'
   draft.note(stream, { removing: true })
-  if (atRest(child)) forget(draft, child)
+  if (mayBeForgotten(draft, child)) forget(draft, child)
   else return decideChild(draft, { of: 'child', stream, input: { kind: 'stop', now: false, cause: 'operator' } })
   return undefined
 }

@@ -1,6 +1,19 @@
-import type { ChildState } from './child-state.ts'
+import { atRest, type ChildState } from './child-state.ts'
 import { recordOf, type Draft } from './draft.ts'
-import { items } from './vector.ts'
+import { emptyVector, items } from './vector.ts'
+
+/**
+ * Whether a child and everything below it rests. A nested supervisor rests as soon as nothing below it can be killed
+ * any more; and what dies after all is not at rest again before that is proven.
+ */
+export function mayBeForgotten(draft: Draft, child: ChildState): boolean {
+  if (!atRest(child)) return false
+  for (const view of items(draft.supervisor(child.stream)?.roster ?? emptyVector)) {
+    const below = draft.child(view.stream)
+    if (below !== undefined && !mayBeForgotten(draft, below)) return false
+  }
+  return true
+}
 
 /** Removes a child that rests; a nested supervisor takes what is below it along, innermost first. */
 export function forget(draft: Draft, child: ChildState): void {

@@ -167,6 +167,28 @@ test('an unkillable leader that dies late and leaves somebody unkillable behind 
   expect(outcomes(run, '/stuck')).toEqual(['unkillable', 'unkillable'])
 })
 
+test('a nested supervisor is not forgotten before the late death of what could not be killed is proven', async () => {
+  const group = nested('group', [
+    nested('inner', [processPlan('stuck', [{ unkillable: true }], { stop: { killTimeoutMs: 0, verifyMs: 10 } })]),
+  ])
+  const steps: readonly Step[] = [
+    start,
+    advance(0),
+    { do: 'stop', child: 0 },
+    advance(100),
+    { do: 'exit', nth: 0, how: { code: 0 } },
+    advance(0),
+    { do: 'remove', child: 0 },
+    advance(1_000),
+  ]
+  const run = await sound(rootPlan([group]), steps, { sweepMs: 500 })
+  expect(run.events.flatMap(({ type, stream }) => (type === 'child.removed' ? [stream] : []))).toEqual([
+    '/group/inner/stuck',
+    '/group/inner',
+    '/group',
+  ])
+})
+
 test('a child that was stopped while its group gathered is not taken along', async () => {
   const crashing = processPlan('web', [{ exitsAfterMs: 50, code: 1 }], {
     restart: { type: 'permanent', backoff: { minMs: 200, maxMs: 200, jitter: 0 } },

@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { isAlive } from './processes.ts'
 import { until } from './until.ts'
 import { fixture } from './zoo.ts'
+
+/** Most of a host's short life would be the compiling of what all hosts import. */
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/brood-hosts', import.meta.url))
 
 /** What a host fixture says: one JSON object a line, told apart by `kind`. */
 export type Told = Readonly<Record<string, unknown>> & { readonly kind: string }
@@ -32,7 +36,7 @@ export function runHost(name: string, plan: unknown = {}, { before = '', env }: 
   const program = fixture(`hosts/${name}.ts`)
   const host = spawn('sh', ['-c', `${before} exec "$@"`, 'sh', process.execPath, program, JSON.stringify(plan)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...env },
   })
   const told: Told[] = []
   const noise: string[] = []

@@ -51,7 +51,7 @@ export function createPrograms(world: World): {
                 ...(answer === undefined ? {} : { onUnexpectedExit: answerAs(answer, stopIt) }),
               },
             }),
-      } as ChildOptions
+      }
     },
   }
 }

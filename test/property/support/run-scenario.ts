@@ -7,6 +7,7 @@ import type { Ports } from '../../../src/ports.ts'
 import type { ChildOptions } from '../../../src/spec/child-options.ts'
 import { createWorld, type World } from '../../../src/testing/index.ts'
 import { createCountedClock } from './counted-clock.ts'
+import { aliveAfter, spawnedAfterStop } from './world-checks.ts'
 import { createPrograms } from './plan-programs.ts'
 import type { Command, Plan, Scenario, Trigger } from './scenario.ts'
 
@@ -66,7 +67,7 @@ export async function runScenario(
   const optionsOf = (plan: Plan): ChildOptions =>
     plan.kind === 'process'
       ? programs.optionsOf(plan, () => held.find(({ child }) => child.id === plan.id)?.child.kill())
-      : ({ ...plan.options, id: plan.id, kind: 'supervisor', children: plan.children.map(optionsOf) } as ChildOptions)
+      : { ...plan.options, id: plan.id, kind: 'supervisor', children: plan.children.map(optionsOf) }
 
   const calls = new Map<Trigger['on'], number>()
   let isMade = false
@@ -259,46 +260,4 @@ export async function runScenario(
   }
   if (clock.armed > 0) violations.push(`nothingIsLeftArmed: ${clock.armed} timers long after the end`)
   return { events, retained: journal.read(journal.first, Infinity), marks, violations, world }
-}
-
-/** What is alive of a child at the moment at which it is told to have stopped. */
-function aliveAfter(
-  event: RecordedEvent<'child.stopped'>,
-  world: World,
-  removed: ReadonlySet<string>,
-  isCalm: boolean,
-): string[] {
-  const { stream, data } = event
-  const alive = world
-    .processes()
-    .filter(({ life }) => life.stream === stream || life.stream.startsWith(`${stream}/`))
-    // Whoever removes what could not be killed was told who is left.
-    .filter(({ life }) => !removed.has(life.stream))
-    .map(({ pid }) => pid)
-  if (data.outcome !== 'unkillable') {
-    return alive.length === 0
-      ? []
-      : [`stoppedMeansGone: seq ${event.seq}: ${stream} stopped, alive are ${alive.join(' ')}`]
-  }
-  // What a command from within the turn has ended meanwhile was alive when it was looked at.
-  const strangers = isCalm ? (data.survivors ?? []).filter(({ pid }) => !alive.includes(pid)) : []
-  return strangers.length === 0 ? [] : [`stoppedMeansGone: seq ${event.seq}: survivors that are not alive`]
-}
-
-/** The same as `nothingSpawnsAfterAStop`, for stops that left no trace because there was nothing to record. */
-function spawnedAfterStop(
-  events: readonly RecordedEvent[],
-  stops: readonly { readonly seq: number; readonly stream: string }[],
-): string[] {
-  return stops.flatMap(({ seq, stream }) => {
-    const parent = stream.slice(0, stream.lastIndexOf('/')) || '/'
-    for (const event of events) {
-      if (event.seq <= seq) continue
-      if (event.stream === parent && event.type === 'supervisor.started') return []
-      if (event.stream !== stream) continue
-      if (event.type === 'start.requested' || event.type === 'restart.requested') return []
-      if (event.type === 'spawn.requested') return [`nothingSpawnsAfterAStop: seq ${event.seq} after a stop at ${seq}`]
-    }
-    return []
-  })
 }
