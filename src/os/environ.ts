@@ -1,5 +1,6 @@
-import { close, open, read } from 'node:fs'
+import { close, open, read, readFileSync } from 'node:fs'
 import { cookieName } from './cookie.ts'
+import { isOutOfDescriptors, withSpareDescriptor } from './spare-descriptor.ts'
 
 /**
  * What a look into the environment of a process found: its cookie; `none`; `forbidden`, another user's process;
@@ -31,7 +32,8 @@ const chunkBytes = 32 * 1024
  */
 export function readCookie(pid: number, done: (look: CookieLook) => void): void {
   open(`/proc/${pid}/environ`, 'r', (openError, fd) => {
-    if (openError !== null) return done({ kind: kindOf(openError) })
+    if (openError !== null)
+      return done(isOutOfDescriptors(openError) ? readWithSpare(pid) : { kind: kindOf(openError) })
     const finish = (look: CookieLook): void => close(fd, () => done(look))
     const buffer = Buffer.allocUnsafe(chunkBytes)
     let text = ''
@@ -40,12 +42,26 @@ export function readCookie(pid: number, done: (look: CookieLook) => void): void 
         if (readError !== null) return finish({ kind: kindOf(readError) })
         text += buffer.toString('latin1', 0, bytes)
         if (bytes > 0) return next()
-        const cookie = cookieIn(text)
-        if (cookie !== null) return finish({ kind: 'cookie', text: cookie })
-        finish({ kind: text === '' ? 'empty' : 'none' })
+        finish(lookAt(text))
       })
     next()
   })
+}
+
+/** On this thread after all: waiting for a descriptor could take for ever, and there is one kept back. */
+function readWithSpare(pid: number): CookieLook {
+  try {
+    return lookAt(withSpareDescriptor(() => readFileSync(`/proc/${pid}/environ`, 'latin1')))
+  } catch (error) {
+    // Without any descriptor nobody knows what is there.
+    return { kind: isOutOfDescriptors(error) ? 'vanished' : kindOf(error as NodeJS.ErrnoException) }
+  }
+}
+
+function lookAt(environ: string): CookieLook {
+  const cookie = cookieIn(environ)
+  if (cookie !== null) return { kind: 'cookie', text: cookie }
+  return { kind: environ === '' ? 'empty' : 'none' }
 }
 
 function kindOf(error: NodeJS.ErrnoException): 'forbidden' | 'vanished' {

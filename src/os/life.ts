@@ -156,7 +156,10 @@ export function followLife(
       if (running) {
         if (to === 'group' && kernel.hasGroups) return done(signalGroup(kernel, pid, signal))
         // Without groups a tree is the nearest thing; its killer looks it up, so the answer comes later.
-        if (to === 'group' && signal !== 0) return signalTree(tools.treeKiller, identity ?? { pid }, signal, done)
+        if (to === 'group' && signal !== 0) {
+          void signalTree(tools.treeKiller, identity ?? { pid }, signal, done)
+          return
+        }
         const delivered = child.kill(signal)
         if (delivered && signal === 'SIGTERM') child.kill('SIGCONT')
         return done(delivered)
@@ -186,14 +189,17 @@ export function followLife(
   }
 }
 
-function signalTree(
+async function signalTree(
   killer: TreeKiller,
   root: TreeRoot,
   signal: NodeJS.Signals,
   done: (delivered: boolean) => void,
-): void {
-  void killer.kill(root, signal).then(
-    ({ kind }) => done(kind === 'signalled'),
-    () => done(false),
-  )
+): Promise<void> {
+  let delivered = false
+  try {
+    delivered = (await killer.kill(root, signal)).kind === 'signalled'
+  } catch {
+    // A tree that cannot be looked up is not signalled; the next rung, or the proof, has its say.
+  }
+  done(delivered)
 }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
+import { withSpareDescriptor } from './spare-descriptor.ts'
 
 /** What the kernel says of one process, in one line that costs one read. */
 export interface ProcessStat {
@@ -36,19 +37,19 @@ export function parseStat(line: string): ProcessStat | null {
 const scratch = Buffer.allocUnsafe(4096)
 
 function readSmall(path: string): string | null {
-  let fd: number
   try {
-    fd = openSync(path, 'r')
+    return withSpareDescriptor(() => readOpened(openSync(path, 'r')))
   } catch {
     return null
   }
+}
+
+function readOpened(fd: number): string {
   try {
     // Latin-1, because a command name is any bytes and nothing but ASCII is looked at.
     return scratch.toString('latin1', 0, readSync(fd, scratch, 0, scratch.length, 0))
-  } catch {
-    // ESRCH: reaped between the open and the read.
-    return null
   } finally {
+    // Also after ESRCH: reaped between the open and the read.
     closeSync(fd)
   }
 }
@@ -63,7 +64,7 @@ export function readStat(pid: number): ProcessStat | null {
 export function listPids(): readonly number[] {
   let names: readonly string[]
   try {
-    names = readdirSync('/proc')
+    names = withSpareDescriptor(() => readdirSync('/proc'))
   } catch {
     return []
   }

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { expectNoLeaks } from './support/no-leaks.ts'
+import { isAlive } from './support/processes.ts'
 import { runHost } from './support/run-host.ts'
 import { scratchDirectory } from './support/scratch.ts'
 import { rejection, supervise } from './support/supervise.ts'
@@ -142,5 +143,17 @@ test('a host that runs out of file descriptors gets typed errors, and starts chi
   expect(starved['failures']).toEqual(['ERR_SPAWN_FAILED EMFILE'])
   expect(await host.hears('fed')).toMatchObject({ states: ['running', 'running', 'running'], calm: 'running' })
   expect(await host.hears('stopped')).toMatchObject({ survivors: 0 })
+  expect(await host.exited).toEqual({ code: 0, signal: null })
+})
+
+test('a host without a single free descriptor still finds what escaped, and stops it', async () => {
+  const host = runHost('stops-without-descriptors', {}, { before: 'ulimit -n 64;' })
+  const stopped = await host.hears('stopped')
+  expect(stopped).toMatchObject({ survivors: [] })
+  // Control: there was an escapee, and nothing was left to open a file with.
+  expect(stopped['held']).toBeGreaterThan(0)
+  const [escapee] = stopped['pids'] as number[]
+  expect(escapee).toBeGreaterThan(1)
+  expect(isAlive(escapee ?? 0)).toBe(false)
   expect(await host.exited).toEqual({ code: 0, signal: null })
 })
