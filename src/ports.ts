@@ -36,6 +36,12 @@ export interface LifeKey {
   readonly incarnation: number
 }
 
+/**
+ * Whose a process is: a name, or ids. A name, or a uid without a gid, is looked up and brings its group, supplementary
+ * groups and personal variables; a uid with a gid is exactly these two.
+ */
+export type ProcessUser = string | { readonly uid: number; readonly gid?: number }
+
 export type StdinMode = 'raw' | 'ignore' | 'inherit' | { readonly file: string }
 export type OutputMode = 'lines' | StdinMode
 
@@ -48,6 +54,8 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>
   readonly envMode: 'merge' | 'replace'
   readonly argv0?: string
+  /** Absent: the host's own. */
+  readonly user?: ProcessUser
   readonly shell: boolean
   readonly stdin: StdinMode
   readonly stdout: OutputMode

@@ -131,7 +131,7 @@ export function createLives(parts: LivesParts): Lives {
 }
 
 function requestOf(stream: string, incarnation: number, spec: ProcessSpec): Parameters<ProcessSession['spawn']>[0] {
-  const { command, args, cwd, env, envMode, argv0, shell, stdin, stdout, stderr, lifetime, stop } = spec
+  const { command, args, cwd, env, envMode, argv0, user, shell, stdin, stdout, stderr, lifetime, stop } = spec
   return {
     life: { stream, incarnation },
     command,
@@ -140,6 +140,7 @@ function requestOf(stream: string, incarnation: number, spec: ProcessSpec): Para
     env,
     envMode,
     ...(argv0 === undefined ? {} : { argv0 }),
+    ...(user === undefined ? {} : { user }),
     shell,
     stdin,
     stdout,

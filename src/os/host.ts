@@ -8,16 +8,19 @@ import { createProcessScan } from './process-scan.ts'
 import { openSession } from './session.ts'
 import { createSweep } from './sweep.ts'
 import { createTether } from './tether.ts'
+import type { SwitchUser } from './users/user-switch.ts'
 import { chooseTreeKiller } from './tree-killer/choose-tree-killer.ts'
 
 export interface HostOptions {
   readonly random: Pick<Random, 'id'>
   readonly kernel: Kernel
   readonly createGuard: typeof createGuard
+  /** Default: the users of this machine. */
+  readonly switchUser?: SwitchUser
 }
 
 /** Puts a host together. All its sessions share one scan, one watch, one sweep, one guard and one exit listener. */
-export function createHost({ random, kernel, createGuard: startGuard }: HostOptions): ProcessHost {
+export function createHost({ random, kernel, createGuard: startGuard, switchUser }: HostOptions): ProcessHost {
   const hostId = random.id()
   const hasProc = kernel.bootId !== null
   const scan = createProcessScan(kernel)
@@ -40,6 +43,6 @@ export function createHost({ random, kernel, createGuard: startGuard }: HostOpti
     bootId: kernel.bootId ?? 'unknown',
     pid: process.pid,
     support: { tether: canTether, sweep: hasProc },
-    open: ({ treeId, report }) => openSession({ hostId, treeId, report, tools, tether, canTether }),
+    open: ({ treeId, report }) => openSession({ hostId, treeId, report, tools, tether, canTether, switchUser }),
   }
 }

@@ -2,12 +2,14 @@ import type { HostReport, LifeObservation, ProcessLife, ProcessSession, SpawnReq
 import { formatCookie } from './cookie.ts'
 import type { HostedLife, LifeTools } from './life.ts'
 import { followLife } from './life.ts'
+import { holdSpareDescriptor } from './spare-descriptor.ts'
 import { closedFailure, findCwdFailure, spawnFailure, stdioFailure, tetherFailure } from './spawn-failure.ts'
 import type { Spawned } from './spawn.ts'
 import { spawnProcess } from './spawn.ts'
 import type { OpenedStdio } from './stdio.ts'
 import { openStdio } from './stdio.ts'
 import type { Tether } from './tether.ts'
+import type { SwitchUser } from './users/user-switch.ts'
 
 export interface SessionOptions {
   readonly hostId: string
@@ -16,6 +18,8 @@ export interface SessionOptions {
   readonly tools: LifeTools
   readonly tether: Tether
   readonly canTether: boolean
+  /** Default: the users of this machine. */
+  readonly switchUser?: SwitchUser | undefined
 }
 
 type Observe = (observation: LifeObservation) => void
@@ -35,15 +39,18 @@ function fail(observe: Observe, failure: LifeObservation): ProcessLife {
 export function openSession(options: SessionOptions): ProcessSession {
   const { hostId, treeId, tools, tether } = options
   const lives = new Set<HostedLife>()
+  const toldShortfalls = new Set<string>()
   const report = (told: HostReport): void => options.report(told)
   let closed = false
+  /** There from the first spawn on: a session that starts nothing costs nothing. */
+  let releaseSpare: (() => void) | undefined
 
   const start = (request: SpawnRequest, observe: Observe, stdio: OpenedStdio, guard: Guardian): ProcessLife => {
     const cookie = formatCookie({ hostId, treeId, lifetime: request.lifetime, ...request.life })
     const began = performance.now()
     let spawned: Spawned
     try {
-      spawned = spawnProcess(request, stdio, cookie, tools.kernel.hasGroups)
+      spawned = spawnProcess(request, stdio, cookie, tools.kernel.hasGroups, options.switchUser)
     } catch (error) {
       return fail(observe, spawnFailure(request, error))
     } finally {
@@ -65,6 +72,11 @@ export function openSession(options: SessionOptions): ProcessSession {
       ended: () => lives.delete(life),
     })
     lives.add(life)
+    for (const message of spawned.shortfalls) {
+      // Once a session: each restart would say the same.
+      if (!toldShortfalls.has(message)) report({ subject: 'user', message })
+      toldShortfalls.add(message)
+    }
     const startTicks = life.identity?.startTicks
     try {
       if (startTicks !== undefined) guard?.add({ pgid: pid, startTicks, graceMs: request.killTimeoutMs, cookie })
@@ -78,6 +90,7 @@ export function openSession(options: SessionOptions): ProcessSession {
   return {
     spawn(request, observe) {
       if (closed) return fail(observe, closedFailure(request))
+      releaseSpare ??= holdSpareDescriptor()
       const cwdFailure = findCwdFailure(request.cwd)
       if (cwdFailure !== null) return fail(observe, cwdFailure)
 
@@ -104,6 +117,7 @@ export function openSession(options: SessionOptions): ProcessSession {
       for (const life of lives) life.abandon()
       lives.clear()
       tether.release(report)
+      releaseSpare?.()
     },
   }
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import type { LifeObservation, SpawnRequest } from '../ports.ts'
+import { isBroodError } from '../errors.ts'
+import type { LifeObservation, ProcessUser, SpawnRequest } from '../ports.ts'
 
 type SpawnFailed = Extract<LifeObservation, { kind: 'spawnFailed' }>
 
@@ -27,14 +28,37 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** The one report for everything that can go wrong with a start, whichever way Node tells it (thrown, or as `'error'`). */
 export function spawnFailure(request: SpawnRequest, error: unknown): SpawnFailed {
+  // What has a code of ours already says all there is to say, but for whose start it was.
+  if (isBroodError(error)) {
+    return {
+      kind: 'spawnFailed',
+      code: error.code,
+      message: `Could not start \`${request.command}\`: ${error.message}.`,
+    }
+  }
   const { errno, syscall } = readError(error)
   // Found out only now, because only now it matters: a directory that may not be entered reads like a bad command.
   if (syscall === 'uv_cwd') return cwdFailure('the working directory of this process', 'ENOENT')
   if (errno === 'EACCES' && request.cwd !== undefined && !isEnterable(request.cwd)) {
     return cwdFailure(`\`${request.cwd}\``, errno)
   }
-  const reason = errno === undefined ? 'the system refused it' : (reasons[errno] ?? errno)
+  const reason = errno === undefined ? 'the system refused it' : (userReason(request, errno) ?? reasons[errno] ?? errno)
   return failed(`Could not start \`${request.command}\`: ${reason}.`, errno)
+}
+
+/** Whose it should have been is the likeliest reason for what only a change of the user is refused with. */
+function userReason({ user }: SpawnRequest, errno: string): string | undefined {
+  if (user === undefined) return undefined
+  const whose = nameOf(user)
+  if (errno === 'EPERM') {
+    return `this process may not run (and end) processes of ${whose}: that takes root, or CAP_SETUID, CAP_SETGID and CAP_KILL`
+  }
+  return errno === 'EINVAL' ? `${whose} has no id in this user namespace` : undefined
+}
+
+function nameOf(user: ProcessUser): string {
+  if (typeof user === 'string') return `the user \`${user}\``
+  return user.gid === undefined ? `uid ${user.uid}` : `uid ${user.uid} with gid ${user.gid}`
 }
 
 /** What is wrong with the files that standard streams were to be connected to. */

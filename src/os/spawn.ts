@@ -4,18 +4,39 @@ import type { Options } from 'execa'
 import type { SpawnRequest } from '../ports.ts'
 import { cookieName } from './cookie.ts'
 import type { OpenedStdio } from './stdio.ts'
+import { commandFault } from './users/find-command.ts'
+import { holdBack } from './users/loader-variables.ts'
+import { userEnvironment } from './users/user-environment.ts'
+import type { SwitchUser, UserSwitch } from './users/user-switch.ts'
+import { switchUser } from './users/user-switch.ts'
 
 /** A process that runs, or what Node or execa had against it. */
 export type Spawned =
-  | { readonly ok: true; readonly pid: number; readonly child: ChildProcess }
+  | {
+      readonly ok: true
+      readonly pid: number
+      readonly child: ChildProcess
+      /** What of its user cannot be had or promised here, for people. */
+      readonly shortfalls: readonly string[]
+    }
   | { readonly ok: false; readonly failure: Promise<unknown> }
 
 /**
  * Starts the process of `request`, in a session and group of its own where the platform has them, with the cookie in
  * its environment. Blocks for the fork, as every spawn of Node does.
- * @throws whatever execa or Node throw instead of telling it later: use both channels
+ * @throws whatever execa or Node throw instead of telling it later: use both channels; and what `become` throws
  */
-export function spawnProcess(request: SpawnRequest, stdio: OpenedStdio, cookie: string, hasGroups: boolean): Spawned {
+export function spawnProcess(
+  request: SpawnRequest,
+  stdio: OpenedStdio,
+  cookie: string,
+  hasGroups: boolean,
+  become: SwitchUser = switchUser,
+): Spawned {
+  const as = request.user === undefined ? unswitched : become(request.user, request.argv0 !== undefined)
+  const isOther = request.user !== undefined && request.envMode === 'merge'
+  const whole = { ...(isOther && userEnvironment(process.env, as.variables)), ...request.env, [cookieName]: cookie }
+  const { command, args, shell, env } = commandLine(request, as, whole)
   const options: Options = {
     // Everything about lines, deadlines, signals and the end of the host is decided elsewhere.
     buffer: false,
@@ -25,15 +46,16 @@ export function spawnProcess(request: SpawnRequest, stdio: OpenedStdio, cookie: 
     stdin: stdio.stdin,
     stdout: stdio.stdout,
     stderr: stdio.stderr,
-    env: { ...request.env, [cookieName]: cookie },
-    extendEnv: request.envMode === 'merge',
+    env,
+    extendEnv: request.envMode === 'merge' && !isOther,
     // setsid(2): pid, group and session are one number. On Windows it would only open a console window.
     detached: hasGroups,
-    shell: request.shell,
+    shell,
+    ...as.ids,
     ...(request.cwd !== undefined && { cwd: request.cwd }),
     ...(request.argv0 !== undefined && { argv0: request.argv0 }),
   }
-  const subprocess = execa(request.command, [...request.args], options)
+  const subprocess = execa(command, args, options)
   // The promise waits for pipes that a grandchild may hold; nobody else waits for it, and nothing may be unhandled.
   const settled: Promise<unknown> = subprocess.then(
     (result) => result,
@@ -42,7 +64,7 @@ export function spawnProcess(request: SpawnRequest, stdio: OpenedStdio, cookie: 
   const child = subprocess.nodeChildProcess
   // For good: a kill that fails is told as `'error'` at any time, and without a listener that would end the host.
   child.on('error', () => {})
-  if (child.pid !== undefined && child.pid > 1) return { ok: true, pid: child.pid, child }
+  if (child.pid !== undefined && child.pid > 1) return { ok: true, pid: child.pid, child, shortfalls: as.shortfalls }
 
   // Some failures come as `'error'`, some only by the promise (execa then hands out a dummy process).
   const failure = new Promise((resolve) => {
@@ -50,4 +72,27 @@ export function spawnProcess(request: SpawnRequest, stdio: OpenedStdio, cookie: 
     void settled.then((result) => resolve(result instanceof Error ? (result.cause ?? result) : result))
   })
   return { ok: false, failure }
+}
+
+const unswitched: UserSwitch = { variables: {}, shortfalls: [] }
+
+interface CommandLine extends Pick<SpawnRequest, 'command' | 'args' | 'shell'> {
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** What is run: the command, or the launcher that becomes it under the same pid, by exec(2). */
+function commandLine(request: SpawnRequest, as: UserSwitch, whole: NodeJS.ProcessEnv): CommandLine {
+  const { command, args, shell, cwd } = request
+  const { launcher, lander = [] } = as
+  if (launcher === undefined) return { command, args, shell, env: whole }
+
+  const fault = shell ? undefined : commandFault(command, whole['PATH'], cwd)
+  if (fault !== undefined) throw Object.assign(new Error('Not a command'), { code: fault })
+  const [program = '', ...options] = launcher
+  // A library of the user's own is loaded with the user's privileges, not by the launcher with the host's.
+  const { harmless, held } = holdBack(whole)
+  const setting = held.length === 0 ? [] : ['/usr/bin/env', ...held]
+  // The shell that Node would have taken for `shell: true`.
+  const ending = shell ? ['/bin/sh', '-c', command] : [command, ...args]
+  return { command: program, args: [...options, ...setting, ...lander, ...ending], shell: false, env: harmless }
 }

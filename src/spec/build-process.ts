@@ -1,4 +1,5 @@
 import { BroodError } from '../errors.ts'
+import type { ProcessUser } from '../ports.ts'
 import type { ProcessSpec } from './child-spec.ts'
 import type { ProcessData, ReadyData } from './child-schema.ts'
 import { completed } from './completed.ts'
@@ -9,7 +10,7 @@ import { stdioStreams } from './stdio-streams.ts'
 
 /** A complete, frozen spec from sound data, which is a copy of our own already. @throws {BroodError} ERR_UNSUPPORTED */
 export function buildProcess(data: ProcessData, platformTether: boolean): ProcessSpec {
-  const { id, oneShot = false, cwd, argv0, reloadSignal, ready = 'spawned' } = data
+  const { id, oneShot = false, cwd, argv0, user, reloadSignal, ready = 'spawned' } = data
   if (data.lifetime === 'tethered' && !platformTether) {
     throw new BroodError(
       'ERR_UNSUPPORTED',
@@ -41,6 +42,7 @@ export function buildProcess(data: ProcessData, platformTether: boolean): Proces
     secrets: filled(data.secrets),
     ...(cwd === undefined ? {} : { cwd }),
     ...(argv0 === undefined ? {} : { argv0 }),
+    ...(user === undefined ? {} : { user: identity(user) }),
     ...(reloadSignal === undefined ? {} : { reloadSignal }),
   } satisfies ProcessSpec)
 }
@@ -49,6 +51,12 @@ export function buildProcess(data: ProcessData, platformTether: boolean): Proces
 function variables(env: Record<string, string>): Readonly<Record<string, string>> {
   delete env['BROOD_COOKIE']
   return Object.freeze(env)
+}
+
+function identity(user: NonNullable<ProcessData['user']>): ProcessUser {
+  if (typeof user === 'string') return user
+  const { uid, gid } = user
+  return Object.freeze(gid === undefined ? { uid } : { uid, gid })
 }
 
 function filled(texts: readonly string[] | undefined): readonly string[] {

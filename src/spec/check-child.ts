@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { processSchema, supervisorChildSchema, type ProcessData, type SupervisorChildData } from './child-schema.ts'
+import { optionsSchemas, type ChildSchemas, type ProcessData, type SupervisorChildData } from './child-schema.ts'
 import { findings, unexpected, type Finding } from './findings.ts'
 import { nearestName } from './nearest-name.ts'
 import { pathTo, type Place } from './place.ts'
@@ -12,19 +12,27 @@ export type ChildData =
   | { readonly kind: 'process'; readonly data: ProcessData }
   | { readonly kind: 'supervisor'; readonly data: SupervisorChildData; readonly children: readonly ChildData[] }
 
-/** Checks a snapshot, every field of it and of its children. Undefined: something was added to `found`. */
-export function checkChild(raw: unknown, place: Place, found: Finding[]): ChildData | undefined {
+/**
+ * Checks a snapshot, every field of it and of its children. `schemas` are those of the form it is written in. Undefined:
+ * something was added to `found`.
+ */
+export function checkChild(
+  raw: unknown,
+  place: Place,
+  found: Finding[],
+  schemas: ChildSchemas = optionsSchemas,
+): ChildData | undefined {
   const kind = isCopiedRecord(raw) ? raw['kind'] : undefined
   switch (kind) {
     case undefined:
     case 'process': {
-      const data = checkFields(processSchema, processRules, raw, place, found)
+      const data = checkFields(schemas.process, processRules, raw, place, found)
       return data && { kind: 'process', data }
     }
     case 'supervisor': {
-      const data = checkFields(supervisorChildSchema, supervisorRules, raw, place, found)
+      const data = checkFields(schemas.supervisor, supervisorRules, raw, place, found)
       const below = isCopiedRecord(raw) ? raw['children'] : undefined
-      const children = checkChildren(below, { ...place, path: pathTo(place.path, ['children']) }, found)
+      const children = checkChildren(below, { ...place, path: pathTo(place.path, ['children']) }, found, schemas)
       return data && children && { kind: 'supervisor', data, children }
     }
     default: {
@@ -45,11 +53,16 @@ export function checkChild(raw: unknown, place: Place, found: Finding[]): ChildD
 }
 
 /** Checks each child of a list. That it is a list is for its owner's schema to say. */
-export function checkChildren(raw: unknown, place: Place, found: Finding[]): readonly ChildData[] | undefined {
+export function checkChildren(
+  raw: unknown,
+  place: Place,
+  found: Finding[],
+  schemas: ChildSchemas = optionsSchemas,
+): readonly ChildData[] | undefined {
   if (!Array.isArray(raw)) return []
   const sound: ChildData[] = []
   for (const [index, child] of raw.entries()) {
-    const data = checkChild(child, { ...place, path: pathTo(place.path, [index]) }, found)
+    const data = checkChild(child, { ...place, path: pathTo(place.path, [index]) }, found, schemas)
     if (data !== undefined) sound.push(data)
   }
   return sound.length === raw.length ? sound : undefined

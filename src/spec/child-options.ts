@@ -46,6 +46,15 @@ export interface ProcessOptions extends CommonOptions {
   readonly envMode?: 'merge' | 'replace' | undefined
   /** What the program sees as its own name. Default: `command`. */
   readonly argv0?: string | undefined
+  /**
+   * Whose the process is; default the host's own user. A name is looked up in `/etc/passwd` and `/etc/group` at each
+   * spawn and brings its group, its supplementary groups and, with `envMode: 'merge'`, `HOME`, `USER`, `LOGNAME` and
+   * `SHELL`, where `env` does not say otherwise; so does `{ uid }` alone. `{ uid, gid }` is exactly these two. An unknown
+   * user fails the start with `ERR_USER_NOT_FOUND`, a missing privilege with `ERR_SPAWN_FAILED` (EPERM). Supplementary
+   * groups are kept by setpriv(1); without it, or with `argv0`, they are dropped and `containment.reported` says so. Users
+   * that only LDAP or another service knows need `{ uid, gid }`. Files in `stdio` and `cwd` are opened as the host.
+   */
+  readonly user?: string | { readonly uid: number; readonly gid?: number | undefined } | undefined
   /** Whether `command` is text for the shell. Default false. */
   readonly shell?: boolean | undefined
   /** Whether the process is meant to end: it has started once it has finished. Implies `restart: 'temporary'`. Default false. */

@@ -1,67 +1,52 @@
 import * as z from 'zod'
-import type { Condition, OnUnexpectedExit } from '../machines/policy.ts'
+import type { Condition } from '../machines/policy.ts'
 import { dictionary } from './dictionary.ts'
 import {
   anId,
   commandText,
-  countOrInfinity,
   duration,
-  durationOrNever,
   exitMark,
   filePath,
   flag,
   hasNoNul,
   id,
+  idNote,
+  integerOr,
   isId,
   list,
+  noNul,
   oneOf,
   options,
   reloadSignal,
   secret,
   signal,
   text,
+  user,
 } from './fields.ts'
+import { inJsonSchema } from './json-schema-notes.ts'
+import { jsonForm, optionsForm, type SpecForm } from './spec-form.ts'
 
-export const limit = options({ restarts: countOrInfinity, withinMs: durationOrNever })
 export const strategy = oneOf('one-for-one', 'one-for-all', 'rest-for-one')
 export const autoShutdown = oneOf('never', 'any-significant', 'all-significant')
 /** Looked into one by one: each child has a kind of its own. */
-export const children = list(z.unknown(), 'an array of children')
+export const children = list(z.unknown().register(inJsonSchema, { $ref: '#' }), 'an array of children')
 
 const restartType = oneOf('permanent', 'transient', 'temporary')
 const marks = list(exitMark, 'an array of exit codes and signals')
 
-const restart = z.union(
-  [
-    restartType,
-    options({
-      type: restartType,
-      backoff: options({
-        minMs: duration.optional(),
-        maxMs: duration.optional(),
-        factor: z.number('a finite number >= 1').min(1).optional(),
-        jitter: z.number('a number from 0 to 1').min(0).max(1).optional(),
-      }).optional(),
-      limit: limit.optional(),
-      resetAfterMs: durationOrNever.optional(),
-      success: marks.optional(),
-      prevent: marks.optional(),
-      force: marks.optional(),
-      onUnexpectedExit: z.custom<OnUnexpectedExit>((value) => typeof value === 'function', 'a function').optional(),
-    }),
-  ],
-  "'permanent', 'transient', 'temporary' or an object",
-)
-
-const conditions: readonly string[] = ['started', 'ready', 'completed'] satisfies Condition[]
+const conditions = ['started', 'ready', 'completed'] as const satisfies Condition[]
 
 const after = z.union(
   [
     list(id, 'an array of ids'),
     dictionary<Condition>('an object', (name, value) => {
       if (!isId(name)) return { expected: `an object whose names are ids (each ${anId})`, got: 'another name' }
-      if (typeof value === 'string' && conditions.includes(value)) return undefined
+      if (conditions.some((condition) => condition === value)) return undefined
       return { expected: "'started', 'ready' or 'completed'", values: conditions }
+    }).register(inJsonSchema, {
+      type: 'object',
+      propertyNames: idNote,
+      additionalProperties: { enum: conditions },
     }),
   ],
   'an array of ids, or an object from ids to conditions',
@@ -75,18 +60,11 @@ const env = dictionary<string>('an object from names to strings', (name, value) 
   }
   if (typeof value !== 'string') return { expected: 'a string' }
   return hasNoNul(value) ? undefined : { expected: 'a string without NUL bytes' }
+}).register(inJsonSchema, {
+  type: 'object',
+  propertyNames: { pattern: String.raw`^[^=\u0000]+$` },
+  additionalProperties: { type: 'string', pattern: noNul },
 })
-
-const aLine = 'a non-empty string within one line, or a regular expression'
-const line = z.union(
-  [z.string(aLine).refine((value) => /^[^\r\n]+$/.test(value), aLine), z.instanceof(RegExp, { error: aLine })],
-  aLine,
-)
-
-const ready = z.union(
-  [oneOf('spawned', 'manual'), options({ line, source: oneOf('stdout', 'stderr').optional() })],
-  "'spawned', 'manual' or an object with `line`",
-)
 
 const file = options({ file: filePath })
 const inputModes = oneOf('raw', 'ignore', 'inherit')
@@ -105,53 +83,112 @@ const stdio = z.union(
   "'lines', 'raw', 'ignore', 'inherit' or an object",
 )
 
-/** An OS process as the user may describe it, field by field; `rules.ts` has what holds between fields. */
-export const processSchema = options({
-  id,
-  kind: oneOf('process').optional(),
-  command: commandText,
-  args: list(text, 'an array of strings').optional(),
-  cwd: filePath.optional(),
-  env: env.optional(),
-  envMode: oneOf('merge', 'replace').optional(),
-  argv0: text.optional(),
-  shell: flag.optional(),
-  oneShot: flag.optional(),
-  runTimeoutMs: durationOrNever.optional(),
-  restart: restart.optional(),
-  ready: ready.optional(),
-  readyTimeoutMs: durationOrNever.optional(),
-  after: after.optional(),
-  stop: options({
-    signal: signal.optional(),
-    killTimeoutMs: durationOrNever.optional(),
-    splayMs: duration.optional(),
-    verifyMs: duration.optional(),
-  }).optional(),
-  reloadSignal: reloadSignal.optional(),
-  stdio: stdio.optional(),
-  containment: oneOf('group').optional(),
-  lifetime: oneOf('tethered', 'attached').optional(),
-  significant: flag.optional(),
-  secrets: list(secret, 'an array of non-empty strings').optional(),
-})
+/** A limit on restarts. */
+export function limitIn({ infinity, orInfinity }: SpecForm) {
+  return options({ restarts: integerOr(0, infinity, orInfinity), withinMs: integerOr(0, infinity, orInfinity) })
+}
 
-/** A nested supervisor as the user may describe it; its children are schemas' business one by one. */
-export const supervisorChildSchema = options({
-  id,
-  kind: oneOf('supervisor'),
-  strategy: strategy.optional(),
-  intensity: limit.optional(),
-  autoShutdown: autoShutdown.optional(),
-  children: children.optional(),
-  restart: restart.optional(),
-  after: after.optional(),
-  significant: flag.optional(),
-})
+function restartIn(form: SpecForm) {
+  return z.union(
+    [
+      restartType,
+      options({
+        type: restartType,
+        backoff: options({
+          minMs: duration.optional(),
+          maxMs: duration.optional(),
+          factor: z.number('a finite number >= 1').min(1).optional(),
+          jitter: z.number('a number from 0 to 1').min(0).max(1).optional(),
+        }).optional(),
+        limit: limitIn(form).optional(),
+        resetAfterMs: integerOr(0, form.infinity, form.orInfinity).optional(),
+        success: marks.optional(),
+        prevent: marks.optional(),
+        force: marks.optional(),
+        onUnexpectedExit: form.callback.optional(),
+      }),
+    ],
+    "'permanent', 'transient', 'temporary' or an object",
+  )
+}
 
-export type ProcessData = z.output<typeof processSchema>
-export type SupervisorChildData = z.output<typeof supervisorChildSchema>
-export type RestartData = z.output<typeof restart>
-export type StdioData = z.output<typeof stdio>
-export type ReadyData = z.output<typeof ready>
-export type AfterData = z.output<typeof after>
+const oneLine = /^[^\r\n]+$/
+
+function readyIn({ expression, anExpression }: SpecForm) {
+  const aLine = `a non-empty string within one line, or ${anExpression}`
+  const words = z
+    .string(aLine)
+    .refine((value) => oneLine.test(value), aLine)
+    .register(inJsonSchema, { pattern: oneLine.source })
+  return z.union(
+    [
+      oneOf('spawned', 'manual'),
+      options({ line: z.union([words, expression], aLine), source: oneOf('stdout', 'stderr').optional() }),
+    ],
+    "'spawned', 'manual' or an object with `line`",
+  )
+}
+
+/** The schemas of the kinds of children, for one way to write them down. */
+export function childSchemas(form: SpecForm) {
+  const never = integerOr(0, form.infinity, form.orInfinity)
+  const restart = restartIn(form)
+  return {
+    /** An OS process as the user may describe it, field by field; `rules.ts` has what holds between fields. */
+    process: options({
+      id,
+      kind: oneOf('process').optional(),
+      command: commandText,
+      args: list(text, 'an array of strings').optional(),
+      cwd: filePath.optional(),
+      env: env.optional(),
+      envMode: oneOf('merge', 'replace').optional(),
+      argv0: text.optional(),
+      user: user.optional(),
+      shell: flag.optional(),
+      oneShot: flag.optional(),
+      runTimeoutMs: never.optional(),
+      restart: restart.optional(),
+      ready: readyIn(form).optional(),
+      readyTimeoutMs: never.optional(),
+      after: after.optional(),
+      stop: options({
+        signal: signal.optional(),
+        killTimeoutMs: never.optional(),
+        splayMs: duration.optional(),
+        verifyMs: duration.optional(),
+      }).optional(),
+      reloadSignal: reloadSignal.optional(),
+      stdio: stdio.optional(),
+      containment: oneOf('group').optional(),
+      lifetime: oneOf('tethered', 'attached').optional(),
+      significant: flag.optional(),
+      secrets: list(secret, 'an array of non-empty strings').optional(),
+    }).register(inJsonSchema, { id: 'process' }),
+    /** A nested supervisor as the user may describe it; its children are schemas' business one by one. */
+    supervisor: options({
+      id,
+      kind: oneOf('supervisor'),
+      strategy: strategy.optional(),
+      intensity: limitIn(form).optional(),
+      autoShutdown: autoShutdown.optional(),
+      children: children.optional(),
+      restart: restart.optional(),
+      after: after.optional(),
+      significant: flag.optional(),
+    }).register(inJsonSchema, { id: 'supervisor' }),
+  }
+}
+
+/** Both forms end as the same data: from here on it does not matter how a spec was written. */
+export type ChildSchemas = ReturnType<typeof childSchemas>
+
+export const optionsSchemas: ChildSchemas = childSchemas(optionsForm)
+export const jsonSchemas: ChildSchemas = childSchemas(jsonForm)
+
+export type ProcessData = z.output<ChildSchemas['process']>
+export type SupervisorChildData = z.output<ChildSchemas['supervisor']>
+export type RestartData = NonNullable<ProcessData['restart']>
+export type StdioData = NonNullable<ProcessData['stdio']>
+export type ReadyData = NonNullable<ProcessData['ready']>
+export type AfterData = NonNullable<ProcessData['after']>

@@ -1,6 +1,6 @@
 import type { AutoShutdown, RestartLimit, Strategy } from '../events/event.ts'
 import type { ChildPolicy } from '../machines/policy.ts'
-import type { OutputMode, StdinMode } from '../ports.ts'
+import type { OutputMode, ProcessUser, StdinMode } from '../ports.ts'
 
 /** A process as it will be run: validated, complete, frozen. Nothing downstream knows about defaults. */
 export interface ProcessSpec extends ChildPolicy {
@@ -14,6 +14,8 @@ export interface ProcessSpec extends ChildPolicy {
   readonly env: Readonly<Record<string, string>>
   readonly envMode: 'merge' | 'replace'
   readonly argv0?: string
+  /** Absent: the host's. Not known to exist. */
+  readonly user?: ProcessUser
   readonly shell: boolean
   readonly ready: 'spawned' | 'manual' | LineReadiness
   /** Never `lines`: there is nothing to read on it. */

@@ -1,5 +1,6 @@
 import { buildChild } from './build-child.ts'
 import { checkChild } from './check-child.ts'
+import type { ChildSchemas } from './child-schema.ts'
 import type { ChildSpec } from './child-spec.ts'
 import type { Finding } from './findings.ts'
 import { hiding } from './hiding.ts'
@@ -13,6 +14,8 @@ export interface ChildContext {
   readonly path?: string | undefined
   /** Whether children can be ended although the host was killed; decides the default of `lifetime`. */
   readonly platformTether: boolean
+  /** Of the form it is written in. Default: as options. */
+  readonly schemas?: ChildSchemas | undefined
 }
 
 /**
@@ -24,10 +27,14 @@ export interface ChildContext {
  * done; ERR_CHILD_EXISTS and ERR_DEPENDENCY_CYCLE among the children of a nested supervisor
  */
 export function normalizeChild(input: unknown, context: ChildContext): ChildSpec {
-  const { path = '', platformTether } = context
-  const raw = snapshot(input)
+  return normalizeCopy(snapshot(input), context)
+}
+
+/** The same for what is a snapshot already. */
+export function normalizeCopy(raw: unknown, context: ChildContext): ChildSpec {
+  const { path = '', platformTether, schemas } = context
   const found: Finding[] = []
-  const child = checkChild(raw, { path, name: 'child', hide: hiding(raw) }, found)
+  const child = checkChild(raw, { path, name: 'child', hide: hiding(raw) }, found, schemas)
   if (child !== undefined) return buildChild(child, path, platformTether)
   const id = isCopiedRecord(raw) ? raw['id'] : undefined
   throw invalidSpec(found, isId(id) ? id : undefined)

@@ -21,6 +21,8 @@ export function snapshot(input: unknown, byReference: ReadonlySet<string> = noth
     try {
       const value = read()
       if (typeof value === 'symbol') return Symbol('a symbol')
+      // Minus zero means nothing else to any option, and JSON does not hold it.
+      if (value === 0) return 0
       if (typeof value !== 'object' || value === null || byReference.has(key)) return value
       if (types.isRegExp(value)) return withoutState(value)
       if (trail.includes(value)) return Symbol('an object that contains itself')

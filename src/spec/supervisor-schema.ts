@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import type { Clock, Journal, ProcessHost, Random } from '../ports.ts'
-import { autoShutdown, children, limit, strategy } from './child-schema.ts'
+import { autoShutdown, children, limitIn, strategy } from './child-schema.ts'
 import { durationOrNever, id, options, positiveOrInfinity } from './fields.ts'
 import type { Inspect } from './inspect.ts'
+import { optionsForm } from './spec-form.ts'
 import type { SupervisorLogger } from './supervisor-logger.ts'
 
 /** The options whose objects are used as they are: copying would cut a method from its object. */
@@ -41,7 +42,7 @@ const inspect = z.custom<Inspect>(
 export const supervisorSchema = options({
   id: id.optional(),
   strategy: strategy.optional(),
-  intensity: limit.optional(),
+  intensity: limitIn(optionsForm).optional(),
   autoShutdown: autoShutdown.optional(),
   children: children.optional(),
   journal: objectWith<Journal>('a journal', 'open', 'append', 'commit', 'read', 'close').optional(),

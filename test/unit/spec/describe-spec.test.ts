@@ -104,6 +104,12 @@ test('no secret and no value of the environment is in it, wherever they stand', 
   expect(JSON.stringify(describe({ args: [secret] }))).toContain(secret)
 })
 
+test('whose a process is to be is told', () => {
+  expect(describe({ user: 'nobody' })).toMatchObject({ user: 'nobody' })
+  expect(describe({ user: { uid: 7, gid: undefined } })).toMatchObject({ user: { uid: 7 } })
+  expect(describe({})).not.toHaveProperty('user')
+})
+
 test('functions are told of, not held', () => {
   const described = describe({ restart: { type: 'permanent', onUnexpectedExit: () => true } })
   expect(described).toMatchObject({ restart: { type: 'permanent', onUnexpectedExit: true } })

@@ -430,7 +430,37 @@ test.each(badSupervisorFields)('a nested supervisor is told what is wrong with i
   expect(error.issues?.map((issue) => issue.path)).toEqual([path])
 })
 
-test.each(['user', 'health', 'log', 'logWriter', 'run', 'detached', 'toString', '__proto__'])(
+test('a user is a name or ids, and kept as it is: it is looked up at each spawn', () => {
+  expect(process({ user: 'no such user' }).user).toBe('no such user')
+  expect(process({ user: { uid: 0, gid: 2 ** 31 - 1 } }).user).toEqual({ uid: 0, gid: 2 ** 31 - 1 })
+  expect(process({ user: { uid: 7, gid: undefined } }).user).toEqual({ uid: 7 })
+  expect(Object.isFrozen(process({ user: { uid: 7 } }).user)).toBe(true)
+  expect(process({ user: undefined })).not.toHaveProperty('user')
+})
+
+test.each([
+  ['user', ''],
+  ['user', 'a:b'],
+  ['user', 'a\nb'],
+  ['user', 'a\0b'],
+  ['user', 7],
+  ['user', null],
+  ['user.uid', {}],
+  ['user.uid', { gid: 1 }],
+  ['user.uid', { uid: '7' }],
+  ['user.uid', { uid: -1 }],
+  ['user.uid', { uid: 0.5 }],
+  ['user.uid', { uid: NaN }],
+  ['user.uid', { uid: 2 ** 31 }],
+  ['user.gid', { uid: 7, gid: -1 }],
+  ['user.group', { uid: 7, group: 7 }],
+])('`%s` is refused: %j', (path, user) => {
+  const error = refusalOf({ user })
+  expect(error.code).toBe('ERR_INVALID_SPEC')
+  expect(error.issues?.map((issue) => issue.path)).toEqual([path])
+})
+
+test.each(['group', 'health', 'log', 'logWriter', 'run', 'detached', 'toString', '__proto__'])(
   '`%s` is an unknown option',
   (name) => {
     const error = refusal(JSON.parse(`{"id":"web","command":"serve",${JSON.stringify(name)}:true}`))

@@ -1,0 +1,108 @@
+import type { RestartPolicy } from '../machines/policy.ts'
+import type { ChildSpec, ProcessSpec, SupervisorSpec } from './child-spec.ts'
+import { defaultBackoff, defaultLimit, defaultReadyTimeoutMs, defaultRestart, defaultStop } from './defaults.ts'
+
+/** A spec in the words of the options; `undefined` is left out, and the rest is what a program can write. */
+export type Words =
+  | null
+  | boolean
+  | number
+  | string
+  | undefined
+  | RegExp
+  | ((...args: never) => unknown)
+  | readonly Words[]
+  | { readonly [key: string]: Words }
+
+export type WordsRecord = Readonly<Record<string, Words>>
+
+/**
+ * The options that say what a spec says, without what equals a default. `lifetime` is always there, since its default is
+ * the platform's. A nested supervisor's children are not.
+ */
+export function specWords(spec: ChildSpec): WordsRecord {
+  return spec.kind === 'process' ? processWords(spec) : supervisorWords(spec)
+}
+
+function processWords(spec: ProcessSpec): WordsRecord {
+  return {
+    id: spec.id,
+    command: spec.command,
+    args: filled(spec.args),
+    cwd: spec.cwd,
+    env: Object.keys(spec.env).length === 0 ? undefined : spec.env,
+    envMode: unless(spec.envMode, 'merge'),
+    argv0: spec.argv0,
+    user: typeof spec.user === 'object' ? { ...spec.user } : spec.user,
+    shell: unless(spec.shell, false),
+    oneShot: unless(spec.oneShot, false),
+    runTimeoutMs: unless(spec.runTimeoutMs, Infinity),
+    restart: restartWords(spec.restart, spec.oneShot),
+    ready: typeof spec.ready === 'string' ? unless(spec.ready, 'spawned') : { ...spec.ready },
+    readyTimeoutMs: unless(spec.readyTimeoutMs, defaultReadyTimeoutMs),
+    after: afterWords(spec),
+    stop: difference({ ...spec.stop }, { ...defaultStop }),
+    reloadSignal: spec.reloadSignal,
+    stdio: difference(
+      { stdin: fileWords(spec.stdin), stdout: fileWords(spec.stdout), stderr: fileWords(spec.stderr) },
+      { stdin: 'ignore', stdout: 'lines', stderr: 'lines' },
+    ),
+    lifetime: spec.lifetime,
+    significant: unless(spec.significant, false),
+    secrets: filled(spec.secrets),
+  }
+}
+
+function supervisorWords(spec: SupervisorSpec): WordsRecord {
+  return {
+    id: spec.id,
+    kind: spec.kind,
+    strategy: unless(spec.strategy, 'one-for-one'),
+    intensity: spec.intensity && { ...spec.intensity },
+    autoShutdown: unless(spec.autoShutdown, 'never'),
+    restart: restartWords(spec.restart, false),
+    after: afterWords(spec),
+    significant: unless(spec.significant, false),
+  }
+}
+
+function restartWords(restart: RestartPolicy, oneShot: boolean): Words {
+  const { type, backoff, limit, onUnexpectedExit, success, prevent, force, resetAfterMs } = restart
+  const defaults = defaultRestart[type]
+  const rules = {
+    backoff: difference({ ...backoff }, { ...defaultBackoff }),
+    limit: difference({ ...limit }, { ...defaultLimit }) && { ...limit },
+    resetAfterMs: unless(resetAfterMs, defaults.resetAfterMs),
+    success: String(success) === String(defaults.success) ? undefined : success,
+    prevent: filled(prevent),
+    force: filled(force),
+    onUnexpectedExit,
+  }
+  if (Object.values(rules).some((rule) => rule !== undefined)) return { type, ...rules }
+  return unless(type, oneShot ? 'temporary' : 'permanent')
+}
+
+function afterWords({ after }: ChildSpec): Words {
+  // Ids that look like numbers would change places in an object; only what was an object from the start has to be one.
+  if (after.every(({ condition }) => condition === 'ready')) return filled(after.map(({ id }) => id))
+  // Not an assignment in a loop: `__proto__` is an id like any other.
+  return Object.fromEntries(after.map(({ id, condition }) => [id, condition]))
+}
+
+function fileWords(mode: string | { readonly file: string }): Words {
+  return typeof mode === 'string' ? mode : { file: mode.file }
+}
+
+function unless<Value>(value: Value, usual: Value): Value | undefined {
+  return value === usual ? undefined : value
+}
+
+function filled<Item>(list: readonly Item[]): readonly Item[] | undefined {
+  return list.length === 0 ? undefined : list
+}
+
+/** The members that are not as usual, or undefined where all are. */
+function difference(value: WordsRecord, usual: WordsRecord): WordsRecord | undefined {
+  const unusual = Object.entries(value).filter(([key, member]) => member !== usual[key])
+  return unusual.length === 0 ? undefined : Object.fromEntries(unusual)
+}
