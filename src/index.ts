@@ -5,12 +5,27 @@ import type { Supervisor } from './actors/handles.ts'
 import { memoryJournal } from './journals/memory-journal.ts'
 import { logEvents } from './logging/log-events.ts'
 import { silentLogger } from './logging/silent-logger.ts'
+import { realKernel } from './os/kernel.ts'
 import { nodeHost } from './os/node-host.ts'
+import { hostWithKnownLives } from './os/orphans/host-with-known-lives.ts'
+import { createKnownLives } from './os/orphans/known-lives.ts'
+import { createOrphanReaper } from './os/orphans/orphan-reaper.ts'
 import { systemClock } from './os/system-clock.ts'
 import { systemRandom } from './os/system-random.ts'
+import type { ProcessHost } from './ports.ts'
+import { createProcesses } from './processes/processes.ts'
 import { normalizeSupervisor, type SupervisorOptions } from './spec/supervisor-options.ts'
 
-const globalReaper = createReaper(systemClock)
+let orphansEnabled = false
+const lives = createKnownLives(() => orphansEnabled)
+let host: ProcessHost | undefined
+/** The one host of this process; made when it is first needed, so that an import has no effect. */
+const ownHost = (): ProcessHost => (host ??= hostWithKnownLives(nodeHost(), lives))
+
+const globalReaper = createReaper(systemClock, {}, (publish) => {
+  orphansEnabled = true
+  return createOrphanReaper({ kernel: realKernel(), hostId: ownHost().hostId, lives, publish })
+})
 
 /** The one place where the exits of all processes meet that this host started through brood, whatever tree they are of. */
 export const reaper: Reaper = globalReaper
@@ -24,18 +39,18 @@ export const reaper: Reaper = globalReaper
  */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   // The platform is asked before the options are known: they may bring a host of their own.
-  const { tether } = (options?.ports?.host ?? nodeHost()).support
+  const { tether } = (options?.ports?.host ?? ownHost()).support
   const settings = normalizeSupervisor(options, { platformTether: tether })
   const { id, strategy, autoShutdown, intensity, children, inspect, shutdownTimeoutMs, maxConcurrentStarts } = settings
-  const { clock = systemClock, random = systemRandom, host } = settings.ports
+  const { clock = systemClock, random = systemRandom, host: givenHost } = settings.ports
   const declared = new Set(children.map((child) => child.id))
   const supervisor = createTree(
     {
       policy: { id, strategy, autoShutdown, declared, ...(intensity === undefined ? {} : { intensity }) },
-      ports: { clock, random, host: host ?? nodeHost() },
+      ports: { clock, random, host: givenHost ?? ownHost() },
       journal: settings.journal ?? memoryJournal(),
       // Simulated exits are no exits of this host.
-      reaper: host === undefined ? globalReaper : createReaper(clock),
+      reaper: givenHost === undefined ? globalReaper : createReaper(clock),
       shutdownTimeoutMs,
       maxConcurrentStarts,
       ...(inspect === undefined ? {} : { inspect }),
@@ -47,7 +62,14 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   return supervisor
 }
 
+export const { runProcess, startAndForget, identify, findProcess, processTree, watchProcess, stopProcess } =
+  createProcesses({ host: ownHost, clock: systemClock, random: systemRandom, reaper: globalReaper })
+
 export { memoryJournal } from './journals/memory-journal.ts'
+export type { ForgottenSpec, RunSpec } from './processes/single-spec.ts'
+export type { RunOptions as RunProcessOptions, RunResult as ProcessResult } from './processes/run-process.ts'
+export type { WatchedProcess, WatchOptions } from './processes/watch-process.ts'
+export type { StopProcessOptions } from './processes/stop-process.ts'
 export { BroodError, isBroodError, type ErrorCode, type SpecIssue } from './errors.ts'
 export { replay, type ReplayOptions } from './record/replay.ts'
 export { explain, type Explanation } from './record/explain.ts'
@@ -61,7 +83,7 @@ export { named } from './tasks/named.ts'
 export { nop } from './tasks/nop.ts'
 export type { Ready, Runnable, Scope, Step } from './tasks/runnable.ts'
 export type { Task, TaskOptions, TaskState } from './tasks/task.ts'
-export type { Reaped, Reaper, Origin } from './actors/reaper.ts'
+export type { Capability, OrphanAttribution, Reaped, Reaper, Origin } from './actors/reaper.ts'
 export type * from './actors/handles.ts'
 export type { Incarnation } from './actors/incarnation.ts'
 export type { OutputLine } from './actors/lives.ts'

@@ -15,8 +15,20 @@ import { refuseUnknownOptions } from '../streams/unknown-options.ts'
 export type Origin =
   | { readonly kind: 'child'; readonly supervisor: string; readonly stream: string; readonly incarnation: number }
   | { readonly kind: 'process' }
+  /** Absent where nothing told which life it descends from. */
+  | { readonly kind: 'orphan'; readonly attributedTo?: OrphanAttribution }
 
-/** The exit of one process that this host started through brood. */
+/** The life of a child that an orphan descends from. `tree` is the id of its supervisor tree, as in the host record. */
+export interface OrphanAttribution {
+  readonly stream: string
+  readonly incarnation: number
+  readonly tree: string
+}
+
+/** Whether something the platform may lack is at work, or in words why not. */
+export type Capability = { readonly enabled: true } | { readonly enabled: false; readonly reason: string }
+
+/** The exit of one process that this host started through brood, or of an orphan it has adopted. */
 export interface Reaped {
   /** Gapless, from 1, of this host process: not the `seq` of any journal. */
   readonly seq: number
@@ -32,7 +44,7 @@ export interface Reaped {
   readonly origin: Origin
 }
 
-/** The exits of all processes of this host, of every supervisor and of none. */
+/** The exits of all processes of this host, of every supervisor and of none; of orphans, too, where they are enabled. */
 export interface Reaper {
   /** Hot, in the order of publication. A subscriber that throws is unsubscribed, with a warning of the process. */
   readonly exits$: Observable<Reaped>
@@ -41,6 +53,20 @@ export interface Reaper {
    * @throws {BroodError} ERR_INVALID_SPEC, at once
    */
   read(options?: CursorOptions): AsyncIterable<Reaped | Gap>
+  /**
+   * Makes this process the parent of its descendants' orphans, for as long as it lives, and publishes their ends, too.
+   * Linux only, and with the optional package koffi. Never throws; where something is missing nothing is changed.
+   */
+  enableOrphans(): Capability
+}
+
+/** The end of an orphan, as its source tells it. */
+export type OrphanExit = Omit<Reaped, 'seq' | 'origin'> & { readonly attributedTo?: OrphanAttribution }
+
+/** Where orphans come from. */
+export interface OrphanSource {
+  /** Reaps orphans from now on; again and again is once. */
+  enable(): Capability
 }
 
 /** The side on which exits enter. */
@@ -57,10 +83,15 @@ export interface ReaperOptions {
 }
 
 /**
- * Makes a reaper. There is to be one per host process, in which the exits of all trees meet.
+ * Makes a reaper. There is to be one per host process, in which the exits of all trees meet. `openOrphans` is called when
+ * orphans are asked for, once; without it there are none.
  * @throws {BroodError} ERR_INVALID_SPEC
  */
-export function createReaper(clock: Pick<Clock, 'nextTurn'>, options: ReaperOptions = {}): Reaper & ReaperSink {
+export function createReaper(
+  clock: Pick<Clock, 'nextTurn'>,
+  options: ReaperOptions = {},
+  openOrphans?: (publish: (orphan: OrphanExit) => void) => OrphanSource,
+): Reaper & ReaperSink {
   refuseUnknownOptions(options, ['keep', 'warn'])
   const { keep = 10_000, warn = (message) => process.emitWarning(message, 'BroodWarning') } = options
   if (!Number.isSafeInteger(keep) || keep < 1) throw invalidOption('keep', 'an integer >= 1', keep)
@@ -72,17 +103,27 @@ export function createReaper(clock: Pick<Clock, 'nextTurn'>, options: ReaperOpti
     onFailure: (error, name) => warn(`A subscriber of ${name} failed and was unsubscribed: ${inspect(error)}`),
   })
 
+  const publish = (exit: Omit<Reaped, 'seq'>): void => {
+    const reaped = Object.freeze({ ...exit, seq: kept.last + 1 })
+    kept.append(reaped)
+    kept.dropBefore(reaped.seq - keep + 1)
+    log.publish(reaped.seq)
+    exits.publish(reaped)
+  }
+
+  let orphans: OrphanSource | undefined
+  const publishOrphan = ({ attributedTo, ...exit }: OrphanExit): void =>
+    publish({ ...exit, origin: { kind: 'orphan', ...(attributedTo === undefined ? {} : { attributedTo }) } })
+
   return {
     get exits$() {
       return exits.observable
     },
     read: (read = {}) => readLog(log, clock, read, cursorOptionNames),
-    publish(exit) {
-      const reaped = Object.freeze({ ...exit, seq: kept.last + 1 })
-      kept.append(reaped)
-      kept.dropBefore(reaped.seq - keep + 1)
-      log.publish(reaped.seq)
-      exits.publish(reaped)
+    enableOrphans() {
+      orphans ??= openOrphans?.(publishOrphan)
+      return orphans?.enable() ?? { enabled: false, reason: 'This reaper was made without a source of orphans.' }
     },
+    publish,
   }
 }
