@@ -14,6 +14,13 @@ import { systemClock } from './os/system-clock.ts'
 import { systemRandom } from './os/system-random.ts'
 import type { ProcessHost } from './ports.ts'
 import { createProcesses } from './processes/processes.ts'
+import type { Json } from './events/event.ts'
+import type { ChildOptions } from './spec/child-options.ts'
+import type { ChildSpec } from './spec/child-spec.ts'
+import { equalChildSpecs as equalSpecs } from './spec/equal-child-specs.ts'
+import { formatChildSpec as formatSpec } from './spec/format-child-spec.ts'
+import { normalizeChild } from './spec/normalize-child.ts'
+import { parseChildSpec as parseSpec } from './spec/parse-child-spec.ts'
 import { normalizeSupervisor, type SupervisorOptions } from './spec/supervisor-options.ts'
 
 let orphansEnabled = false
@@ -65,6 +72,29 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
 export const { runProcess, startAndForget, identify, findProcess, processTree, watchProcess, stopProcess } =
   createProcesses({ host: ownHost, clock: systemClock, random: systemRandom, reaper: globalReaper })
 
+const platform = (): { readonly platformTether: boolean } => ({ platformTether: ownHost().support.tether })
+
+/** The complete spec of a child, from a JSON text or the value it holds. @throws {BroodError} ERR_INVALID_SPEC */
+export const parseChildSpec = (json: unknown): ChildSpec => parseSpec(json, platform())
+
+/**
+ * The complete spec of a child, from options; `path` is where they stand, for `issues`.
+ * @throws {BroodError} ERR_INVALID_SPEC
+ */
+export const validateChildSpec = (value: unknown, path = ''): ChildSpec =>
+  normalizeChild(value, { path, ...platform() })
+
+/**
+ * A plain JSON value of which `parseChildSpec` makes the same spec, from a spec or from options.
+ * @throws {BroodError} ERR_INVALID_SPEC for what JSON cannot hold
+ */
+export const formatChildSpec = (spec: ChildSpec | ChildOptions): Json => formatSpec(spec, platform())
+
+/** Whether two specs or options mean the same child. @throws {BroodError} ERR_INVALID_SPEC */
+export const equalChildSpecs = (a: ChildSpec | ChildOptions, b: ChildSpec | ChildOptions): boolean =>
+  equalSpecs(a, b, platform())
+
+export { childSpecJsonSchema } from './spec/child-spec-json-schema.ts'
 export { memoryJournal } from './journals/memory-journal.ts'
 export type { ForgottenSpec, RunSpec } from './processes/single-spec.ts'
 export type { RunOptions as RunProcessOptions, RunResult as ProcessResult } from './processes/run-process.ts'
