@@ -76,11 +76,21 @@ export function listPids(): readonly number[] {
   return pids
 }
 
+/**
+ * The ticks in the text of `/proc/uptime`: seconds with two decimals, and USER_HZ is 100 on every Linux that Node runs on.
+ * Rounded, since the product of a float is often just below the whole number that was meant: one tick early is before the
+ * start of what had started already.
+ *
+ * @see proc(5), time(7)
+ */
+export function parseUptimeTicks(line: string): number {
+  return Math.round(Number.parseFloat(line) * 100)
+}
+
 /** Now, in the ticks that start times are in; 0 without `/proc`. */
 export function readUptimeTicks(): number {
   const line = readSmall('/proc/uptime')
-  // Seconds with two decimals, and USER_HZ is 100 on every Linux that Node runs on: proc(5), time(7).
-  return line === null ? 0 : Math.floor(Number.parseFloat(line) * 100)
+  return line === null ? 0 : parseUptimeTicks(line)
 }
 
 /** The id of this uptime of the machine, or null where the kernel tells none. */

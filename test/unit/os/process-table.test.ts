@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { identify, isAlive } from '../../../src/os/identity.ts'
 import { realKernel } from '../../../src/os/kernel.ts'
-import { listPids, parseStat, readStat, readUptimeTicks } from '../../../src/os/process-table.ts'
+import { listPids, parseStat, parseUptimeTicks, readStat, readUptimeTicks } from '../../../src/os/process-table.ts'
 
 const line = (comm: string, state = 'S') =>
   `42 (${comm}) ${state} 1 40 39 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 123456 1000 10 18446744073709551615\n`
@@ -26,6 +26,16 @@ test.for(['Z', 'X', 'x'])('a process in state %s is dead', (state) =>
 test.for(['', 'nonsense', '12 (half', '12 (short) S 1'])('%j is no stat line', (text) =>
   expect(parseStat(text)).toBeNull(),
 )
+
+test('the uptime is told in whole ticks, none of them lost to a float', () => {
+  const seconds = Array.from({ length: 100_000 }, (_, ticks) => (ticks / 100).toFixed(2))
+  expect(seconds.filter((text, ticks) => parseUptimeTicks(`${text} 1.00\n`) !== ticks)).toEqual([])
+  // Negative control: rounded down, a process seems to have started after its leader's exit was seen.
+  expect(Math.floor(Number.parseFloat('8596.72') * 100)).toBeLessThan(859_672)
+  expect(seconds.filter((text, ticks) => Math.floor(Number.parseFloat(text) * 100) !== ticks).length).toBeGreaterThan(
+    1_000,
+  )
+})
 
 test('this process is found in the table, alive, and not younger than now', () => {
   const stat = readStat(process.pid)

@@ -1,0 +1,54 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { execa } from 'execa'
+
+/** What every contender runs: it ends by itself, should a bench be killed before it has ended it. */
+export const COMMAND = 'sleep'
+export const ARGS: readonly string[] = ['300']
+
+/** How a peer of brood starts a process. */
+export type Launch = () => ChildProcess
+
+/** As brood does it: own group, nothing buffered, output in pipes; and nothing of its own behind it. */
+export const launchExeca: Launch = () => {
+  const child = execa(COMMAND, [...ARGS], {
+    buffer: false,
+    reject: false,
+    cleanup: false,
+    detached: true,
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  }).nodeChildProcess
+  return keep(child)
+}
+
+export const launchRaw: Launch = () => keep(spawn(COMMAND, ARGS, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] }))
+
+const alive = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL')
+})
+
+function keep(child: ChildProcess): ChildProcess {
+  alive.add(child)
+  child.once('exit', () => alive.delete(child))
+  // Nobody may block on a full pipe, in any contender.
+  child.stdout?.resume()
+  child.stderr?.resume()
+  return child
+}
+
+/** Starts `count` of them at once and waits until the last has begun. */
+export async function launchAll(launch: Launch, count: number): Promise<ChildProcess[]> {
+  const children = Array.from({ length: count }, launch)
+  await Promise.all(children.map((child) => once(child, 'spawn')))
+  return children
+}
+
+/** SIGTERM to the group of each, then every `'exit'`: the least that a stop can be. */
+export async function endAll(children: readonly ChildProcess[]): Promise<void> {
+  const exits = children.map((child) => once(child, 'exit'))
+  for (const { pid } of children) if (pid !== undefined) process.kill(-pid, 'SIGTERM')
+  await Promise.all(exits)
+}

@@ -1,0 +1,12 @@
+import type { Bench } from './report.ts'
+
+/** Every bench by its name, in the order in which they run. Loaded where it runs: each has a process of its own. */
+export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  mass: async () => (await import('./mass.ts')).mass,
+  crash: async () => (await import('./crash.ts')).crash,
+  scale: async () => (await import('./scale.ts')).scale,
+  throughput: async () => (await import('./throughput.ts')).throughput,
+  memory: async () => (await import('./memory.ts')).memory,
+  restarts: async () => (await import('./restarts.ts')).restarts,
+  log: async () => (await import('./log.ts')).log,
+}
