@@ -9,21 +9,29 @@ export const ARGS: readonly string[] = ['300']
 /** How a peer of brood starts a process. */
 export type Launch = () => ChildProcess
 
-/** As brood does it: own group, nothing buffered, output in pipes; and nothing of its own behind it. */
-export const launchExeca: Launch = () => {
-  const child = execa(COMMAND, [...ARGS], {
-    buffer: false,
-    reject: false,
-    cleanup: false,
-    detached: true,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  }).nodeChildProcess
-  return keep(child)
-}
+/** What becomes of a child's output: read, as in brood's mode `lines`, or nothing, as in its mode `ignore`. */
+export type Output = 'pipe' | 'ignore'
 
-export const launchRaw: Launch = () => keep(spawn(COMMAND, ARGS, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] }))
+/** As brood does it: own group, nothing buffered, the same output; and nothing of its own behind it. */
+export const launchExeca =
+  (output: Output): Launch =>
+  () => {
+    const child = execa(COMMAND, [...ARGS], {
+      buffer: false,
+      reject: false,
+      cleanup: false,
+      detached: true,
+      stdin: 'ignore',
+      stdout: output,
+      stderr: output,
+    }).nodeChildProcess
+    return keep(child)
+  }
+
+export const launchRaw =
+  (output: Output): Launch =>
+  () =>
+    keep(spawn(COMMAND, ARGS, { detached: true, stdio: ['ignore', output, output] }))
 
 const alive = new Set<ChildProcess>()
 process.on('exit', () => {

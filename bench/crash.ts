@@ -27,9 +27,13 @@ interface Loop {
   end(): Promise<void>
 }
 
-/** From a `kill -9` to the news of it and to the next life, without any backoff, against bare respawn loops. */
+/**
+ * Nobody has pipes here: how long execa takes to end its streams before Node sees an exit is not what is measured.
+ *
+ * From a `kill -9` to the news of it and to the next life, without any backoff, against bare respawn loops.
+ */
 export async function crash(): Promise<Report> {
-  const loops = { brood: await broodLoop(), execa: bareLoop(launchExeca), raw: bareLoop(launchRaw) }
+  const loops = { brood: await broodLoop(), execa: bareLoop(launchExeca('ignore')), raw: bareLoop(launchRaw('ignore')) }
   const rested = (loop: Loop) => async (): Promise<Crash> => {
     // The same rest for all: what runs right after another crash finds warm caches and a processor that is awake.
     await setTimeout(REST_MS)
@@ -94,7 +98,7 @@ async function broodLoop(): Promise<Loop> {
   })
   const supervisor = createSupervisor({
     ports: { host },
-    children: [{ id: 'loop', command: COMMAND, args: [...ARGS], restart: restless }],
+    children: [{ id: 'loop', command: COMMAND, args: [...ARGS], stdio: 'ignore', restart: restless }],
   })
   supervisor.events$.subscribe((event) => {
     if (event.type === 'process.exited') exitMs = performance.now() - killedAt

@@ -21,8 +21,8 @@ interface Measured {
 export async function mass(): Promise<Report> {
   const { brood, execa, raw } = await interleave(ROUNDS, {
     brood: settled(withBrood),
-    execa: settled(() => withoutBrood(launchExeca)),
-    raw: settled(() => withoutBrood(launchRaw)),
+    execa: settled(() => withoutBrood(launchExeca('pipe'))),
+    raw: settled(() => withoutBrood(launchRaw('pipe'))),
   })
   return {
     figures: [

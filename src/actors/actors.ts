@@ -31,7 +31,7 @@ interface Cast {
 }
 
 export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actors {
-  const logic = childLogic(owe)
+  const logic = childLogic(owe, inspect !== undefined)
   const children = new Map<string, Cast>()
   const supervisors = new Map<string, AnyActorRef>()
   const starting = new Set<string>()

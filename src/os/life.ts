@@ -114,7 +114,8 @@ export function followLife(
     observe({ kind: 'swept' })
   }
 
-  child.once('exit', (code, signal) => {
+  // Before execa's own listeners, which have time: somebody waits for the news.
+  child.prependOnceListener('exit', (code, signal) => {
     running = false
     leaders.delete(pid)
     if (abandoned) return
