@@ -71,7 +71,7 @@ export function createLives(parts: LivesParts): Lives {
           child: spec.id,
           incarnation,
           source,
-          text,
+          text: redact(text),
           ...(truncated ? { truncated } : {}),
           at: now(),
         })

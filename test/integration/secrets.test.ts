@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
+import { firstValueFrom } from 'rxjs'
 import { expect, test } from 'vitest'
 import { explain, isBroodError } from '../../src/index.ts'
 import { expectNoLeaks } from './support/no-leaks.ts'
@@ -97,4 +98,12 @@ test('a spec that is refused does not quote its secrets', () => {
   } catch (error) {
     expect(inspect(error, { depth: 9 })).not.toContain(secret)
   }
+})
+
+test('a secret that a child prints is hidden in lines$ as well', async () => {
+  const args = ['-c', 'echo "it is $1"; exec sleep 300', 'sh', secret]
+  const tree = supervise({ children: [{ id: 'chatty', command: 'sh', args, secrets: [secret] }] })
+  const heard = firstValueFrom(tree.supervisor.lines$)
+  await tree.supervisor.start()
+  expect((await heard).text).toBe('it is [redacted]')
 })
