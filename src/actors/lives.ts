@@ -3,6 +3,7 @@ import type { ChildInput } from '../machines/input.ts'
 import type { LifeObservation, ProcessLife, ProcessSession } from '../ports.ts'
 import type { ProcessSpec } from '../spec/child-spec.ts'
 import { redactor } from '../spec/redact.ts'
+import { spawnRequest } from '../spec/spawn-request.ts'
 import { lineMatcher } from './line-matcher.ts'
 import { createStderrTail, type StderrTail } from './stderr-tail.ts'
 
@@ -80,7 +81,7 @@ export function createLives(parts: LivesParts): Lives {
           observe(stream, incarnation, { kind: 'ready' })
       }
 
-      entry.life = session.spawn(requestOf(stream, incarnation, spec), (observation) => {
+      entry.life = session.spawn(spawnRequest(spec, { stream, incarnation }, DRAIN_MS), (observation) => {
         switch (observation.kind) {
           case 'line':
             return heard(observation)
@@ -127,26 +128,5 @@ export function createLives(parts: LivesParts): Lives {
       held.delete(stream)
       haunted.delete(stream)
     },
-  }
-}
-
-function requestOf(stream: string, incarnation: number, spec: ProcessSpec): Parameters<ProcessSession['spawn']>[0] {
-  const { command, args, cwd, env, envMode, argv0, user, shell, stdin, stdout, stderr, lifetime, stop } = spec
-  return {
-    life: { stream, incarnation },
-    command,
-    args,
-    ...(cwd === undefined ? {} : { cwd }),
-    env,
-    envMode,
-    ...(argv0 === undefined ? {} : { argv0 }),
-    ...(user === undefined ? {} : { user }),
-    shell,
-    stdin,
-    stdout,
-    stderr,
-    lifetime,
-    killTimeoutMs: stop.killTimeoutMs,
-    drainMs: DRAIN_MS,
   }
 }

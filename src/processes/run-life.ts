@@ -6,7 +6,7 @@ import type { ProcessSpec } from '../spec/child-spec.ts'
 import { createCapture } from './capture.ts'
 import type { ProcessParts } from './parts.ts'
 import { createRunLadder } from './run-ladder.ts'
-import { spawnRequest } from './spawn-request.ts'
+import { singleRequest } from './single-request.ts'
 
 /** What a run has come to. */
 export interface RunEnd {
@@ -139,7 +139,7 @@ export function startRun(parts: ProcessParts, spec: ProcessSpec, told: RunObserv
     }
   }
 
-  life = session.spawn(spawnRequest(spec, spec.lifetime), observe)
+  life = session.spawn(singleRequest(spec, spec.lifetime), observe)
   begin()
 
   return {

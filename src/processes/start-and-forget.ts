@@ -5,7 +5,7 @@ import { assertIdentities } from './assert-identities.ts'
 import type { ProcessParts } from './parts.ts'
 import { runErrors } from './run-error.ts'
 import { forgotten, normalizeSingle, type ForgottenSpec } from './single-spec.ts'
-import { spawnRequest } from './spawn-request.ts'
+import { singleRequest } from './single-request.ts'
 
 /** Starts a process that nobody looks after; what it promises is said in `Processes`. */
 export function startAndForget(parts: ProcessParts, input: ForgottenSpec): Promise<ProcessIdentity> {
@@ -39,6 +39,6 @@ export function startAndForget(parts: ProcessParts, input: ForgottenSpec): Promi
         return
     }
   }
-  forget(spawnRequest(spec, 'attached'), observe)
+  forget(singleRequest(spec, 'attached'), observe)
   return promise
 }
