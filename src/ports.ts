@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { ErrorCode } from './errors.ts'
-import type { RecordedEvent } from './events/event.ts'
+import type { RecordedEvent, StageTarget } from './events/event.ts'
 import type { ProcessIdentity } from './events/identity.ts'
 
 /** Calls off what was armed. Harmless when it already fired, or twice. */
@@ -96,11 +96,12 @@ export interface ProcessLife {
   readonly stdout?: Readable
   readonly stderr?: Readable
   /**
-   * Sends a signal: to the leader alone, or to its whole group; a SIGTERM is followed by a SIGCONT. Never reaches
-   * a stranger: once the leader's exit was seen, a group is signalled only after its members were identified.
+   * Sends a signal: to the leader alone, to its whole group, or to its tree, which is the leader and its descendants by
+   * parentage, wherever their groups are; a SIGTERM is followed by a SIGCONT. Never reaches a stranger: once the leader's
+   * exit was seen, a group is signalled only after its members were identified, and there is no tree any more.
    * `done(false)`: there was nothing to signal. Calls `done` exactly once, perhaps before it returns. 0 only probes.
    */
-  signal(signal: NodeJS.Signals | 0, to: 'process' | 'group', done: (delivered: boolean) => void): void
+  signal(signal: NodeJS.Signals | 0, to: StageTarget, done: (delivered: boolean) => void): void
   /** What is left alive of this life: its group and the escapees found so far. */
   survivors(done: (survivors: readonly ProcessIdentity[]) => void): void
 }

@@ -13,6 +13,7 @@ import type { Incarnation } from './incarnation.ts'
 import { isStopped, reachesState, settlesStart } from './outcome-watch.ts'
 import { reportChild, type StopReport } from './stop-report.ts'
 import { checkAbortable, checkStop } from './command-options.ts'
+import { splayedReload } from './splayed-reload.ts'
 import type { HeldChild, Supervision } from './supervision.ts'
 
 /** The public handle of one registration. It holds nothing that the tree holds, until the tree drops the child. */
@@ -23,6 +24,7 @@ export class ChildHandle implements HeldChild {
   readonly supervisor?: Supervisor
   readonly #tree: Supervision
   #last: ChildState | undefined
+  #splayed: (() => Promise<unknown>) | undefined
 
   constructor(tree: Supervision, stream: string, spec: ChildSpec, supervisor?: Supervisor) {
     this.id = spec.id
@@ -78,7 +80,10 @@ export class ChildHandle implements HeldChild {
     }
     const { reloadSignal } = this.spec
     if (reloadSignal === undefined) return this.#begin('reload', { kind: 'restart', now: false, cause: 'reload' })
-    if (reloadSignal !== 'none') await this.#send(reloadSignal, 'reload')
+    if (reloadSignal !== 'none') {
+      this.#splayed ??= splayedReload(this.#tree, this, () => this.#send(reloadSignal, 'reload'))
+      await this.#splayed()
+    }
     return this.view
   }
 

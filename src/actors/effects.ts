@@ -1,3 +1,4 @@
+import type { StageTarget } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import type { ChildInput } from '../machines/input.ts'
 import type { LiveTree } from '../machines/live-tree.ts'
@@ -7,6 +8,7 @@ import type { ChildSpec } from '../spec/child-spec.ts'
 import type { Owed, OwedKind } from './child-actor.ts'
 import type { Lives } from './lives.ts'
 import { askPolicy } from './question.ts'
+import { createStages } from './stages.ts'
 import type { StartQueue } from './start-queue.ts'
 import type { Timers } from './timers.ts'
 
@@ -49,17 +51,30 @@ export function createEffects(parts: EffectParts): Effects {
   const signal = (
     child: ChildState,
     name: NodeJS.Signals,
+    to: StageTarget,
     stage: 'stop' | 'kill' | 'remnants',
-    then?: () => void,
+    answered: (delivered: boolean) => void = () => {},
   ): void => {
     const { stream, pid } = child
     const { incarnation } = child.view
-    lives.of(stream, incarnation)?.signal(name, 'group', (delivered) => {
-      if (!delivered) return
-      observe(stream, incarnation, { kind: 'signalled', signal: name, to: 'group', stage, pid })
-      then?.()
+    const life = lives.of(stream, incarnation)
+    if (life === undefined) return answered(false)
+    life.signal(name, to, (delivered) => {
+      if (delivered) observe(stream, incarnation, { kind: 'signalled', signal: name, to, stage, pid })
+      answered(delivered)
     })
   }
+
+  const stages = createStages({
+    tree,
+    clock,
+    timers,
+    send(child, { signal: name, to }, answered) {
+      // Where the leader went before its stop signal, that is for what it left behind; stages are what they are.
+      const isForRemnants = child.name === 'settling' && child.ladder?.stages === undefined
+      signal(child, name, to, isForRemnants ? 'remnants' : 'stop', answered)
+    },
+  })
 
   const spawn = (child: ChildState): void => {
     const { stream } = child
@@ -105,6 +120,7 @@ export function createEffects(parts: EffectParts): Effects {
         return true
       case 'disarmLife':
         timers.disarm(stream, 'ready', 'run', 'killTimeout', 'verify')
+        stages.end(stream)
         withdraw(stream)
         return true
       case 'withdrawQuestion':
@@ -131,17 +147,21 @@ export function createEffects(parts: EffectParts): Effects {
         if (isProcess) spawn(child)
         return
       case 'signalStop':
-        if (name === 'terminating') signal(child, child.ladder?.signal ?? policy.stop.signal, 'stop')
-        else if (name === 'settling') signal(child, child.ladder?.signal ?? policy.stop.signal, 'remnants')
+        if (isProcess && (name === 'terminating' || name === 'settling')) {
+          stages.climb(child, child.ladder ?? policy.stop)
+        }
         return
       case 'signalKill':
         if (!isProcess || (name !== 'killing' && name !== 'settling' && name !== 'stopped')) return
-        signal(child, 'SIGKILL', name === 'killing' ? 'kill' : 'remnants')
+        stages.end(stream)
+        signal(child, 'SIGKILL', 'group', name === 'killing' ? 'kill' : 'remnants')
         if (name === 'stopped') armVerify(stream, incarnation)
         return
       case 'killRemnants':
         if (name === 'settling' && !(tree.notes.get(stream) ?? noNotes).gone) {
-          signal(child, 'SIGKILL', 'remnants', () => armVerify(stream, incarnation))
+          signal(child, 'SIGKILL', 'group', 'remnants', (delivered) => {
+            if (delivered) armVerify(stream, incarnation)
+          })
         }
         return
       case 'askPolicy':
@@ -160,7 +180,10 @@ export function createEffects(parts: EffectParts): Effects {
       case 'armKillTimeout':
         if (isProcess && (name === 'terminating' || name === 'settling')) {
           const graceMs = child.ladder === null ? policy.stop.killTimeoutMs : child.ladder.killTimeoutMs
-          timers.arm(stream, 'killTimeout', graceMs, tell({ kind: 'killTimeoutElapsed' }))
+          timers.arm(stream, 'killTimeout', graceMs, () => {
+            stages.finish(stream)
+            observe(stream, incarnation, { kind: 'killTimeoutElapsed' })
+          })
         }
         return
       case 'armVerify':
@@ -184,6 +207,7 @@ export function createEffects(parts: EffectParts): Effects {
     },
     forget(stream) {
       withdraw(stream)
+      stages.end(stream)
       timers.disarm(stream, 'ready', 'run', 'splay', 'killTimeout', 'verify', 'backoff')
     },
   }

@@ -55,7 +55,11 @@ export interface Child {
   stop(options?: StopCommand): Promise<StopReport>
   /** Stops it where it runs, and starts it: resolves when it is ready again. Works in every state but two. */
   restart(options?: StopCommand): Promise<ChildView>
-  /** Sends the reload signal, or restarts where none is set. @throws {BroodError} ERR_CHILD_NOT_RUNNING */
+  /**
+   * Sends the reload signal to the process alone, or restarts where none is set. Before the signal comes a random wait of
+   * at most `stop.splayMs`, in which further reloads join; whatever ends this life cuts it, and nothing is sent.
+   * @throws {BroodError} rejects: ERR_CHILD_NOT_RUNNING; ERR_ABORTED when a stop or a restart came first
+   */
   reload(): Promise<ChildView>
   /**
    * Sends a signal to the process alone. False: there was nothing to signal. 0 only probes.

@@ -1,6 +1,6 @@
 import type { Clock, Disarm } from '../ports.ts'
 
-export type TimerName = 'ready' | 'run' | 'splay' | 'killTimeout' | 'verify' | 'backoff' | 'answer'
+export type TimerName = 'ready' | 'run' | 'splay' | 'stage' | 'killTimeout' | 'verify' | 'backoff' | 'answer'
 
 /** The running timers of a tree: at most one of each name per child, and none of a child that owes nothing. */
 export interface Timers {

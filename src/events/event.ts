@@ -24,12 +24,26 @@ export interface RecordedLimit {
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/** Whom a stage of a stop is meant for: the process alone, its whole group, or it and its descendants by parentage. */
+export type StageTarget = 'process' | 'group' | 'tree'
+
+/** One signal of a stop that is told stage by stage. */
+export interface StopStage {
+  readonly signal: NodeJS.Signals
+  readonly to: StageTarget
+  /** Milliseconds from the end of the splay. */
+  readonly atMs: number
+}
+
 /** How a ladder is climbed, drawn and chosen when it was asked for: the chart only reads it. */
 export interface LadderData {
+  /** Of stages the first one's. */
   readonly signal: NodeJS.Signals
   readonly splayMs: number
   /** Null where the spec says `Infinity`: never killed for being slow. */
   readonly killTimeoutMs: number | null
+  /** Where the spec tells them; the last is the SIGKILL to the group at `killTimeoutMs`. None for `now`, which skips them. */
+  readonly stages?: readonly StopStage[]
 }
 
 export interface AskedLadderData extends LadderData {
@@ -130,7 +144,7 @@ export interface EventData {
   'killTimeout.elapsed': NoData
   'signal.sent': {
     readonly signal: NodeJS.Signals
-    readonly to: 'process' | 'group' | 'escapee'
+    readonly to: StageTarget | 'escapee'
     readonly stage: SignalStage
     readonly pid: number | null
   }

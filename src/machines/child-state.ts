@@ -1,5 +1,5 @@
 import type { Cause, Exit } from '../events/exit.ts'
-import type { ChildKind, Failure, Outcome, RecordedLimit } from '../events/event.ts'
+import type { ChildKind, Failure, LadderData, Outcome, RecordedLimit } from '../events/event.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { RestartType } from './policy.ts'
 import type { ChildView, PublicState, Substate } from './view.ts'
@@ -51,11 +51,7 @@ export interface ChildState {
   readonly limit: RecordedLimit
   readonly asked: Asked | null
   /** The ladder being climbed, from the event that began it. */
-  readonly ladder: {
-    readonly signal: NodeJS.Signals
-    readonly splayMs: number
-    readonly killTimeoutMs: number | null
-  } | null
+  readonly ladder: LadderData | null
   /** Whether the current start is one attempt a caller waits for, or an automatic one that is judged like a crash. */
   readonly startedBy: 'caller' | 'automatic'
   /** Its supervisor's start waits for it. */

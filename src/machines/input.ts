@@ -1,4 +1,4 @@
-import type { HostRecord, Json, Outcome, SignalStage } from '../events/event.ts'
+import type { HostRecord, Json, Outcome, SignalStage, StageTarget } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
@@ -29,7 +29,7 @@ export type ChildObservation =
   | {
       readonly kind: 'signalled'
       readonly signal: NodeJS.Signals
-      readonly to: 'process' | 'group' | 'escapee'
+      readonly to: StageTarget | 'escapee'
       readonly stage: SignalStage
       readonly pid: number | null
     }

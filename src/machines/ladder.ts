@@ -9,9 +9,15 @@ const never = (ms: number): number | null => (ms === Infinity ? null : ms)
 
 /** Draws the splay and fixes the grace: from here on the ladder is data. */
 export function drawLadder(draft: Draft, stop: StopPolicy, now: boolean): LadderData {
-  const splayMs =
-    now || stop.splayMs === 0 ? 0 : Math.min(stop.splayMs, Math.floor(draft.random() * (stop.splayMs + 1)))
-  return { signal: stop.signal, splayMs, killTimeoutMs: now ? 0 : never(stop.killTimeoutMs) }
+  const { signal, stages } = stop
+  if (now) return { signal, splayMs: 0, killTimeoutMs: 0 }
+  const splayMs = drawSplay(stop.splayMs, draft.random)
+  return { signal, splayMs, killTimeoutMs: never(stop.killTimeoutMs), ...(stages === undefined ? {} : { stages }) }
+}
+
+/** Uniform in [0, `mostMs`], both ends included, though chance never says 1. Of nothing nothing is drawn. */
+export function drawSplay(mostMs: number, random: () => number): number {
+  return mostMs === 0 ? 0 : Math.min(mostMs, Math.floor(random() * (mostMs + 1)))
 }
 
 export interface Asking {

@@ -1,4 +1,4 @@
-import type { ChildKind, RestartLimit } from '../events/event.ts'
+import type { ChildKind, RestartLimit, StopStage } from '../events/event.ts'
 import type { Exit } from '../events/exit.ts'
 
 /** OTP's restart types: always; after a failure only; never. */
@@ -34,6 +34,11 @@ export interface StopPolicy {
   readonly killTimeoutMs: number
   readonly splayMs: number
   readonly verifyMs: number
+  /**
+   * Where a stop is told stage by stage: at least one, and the last is a SIGKILL to the group. `signal` is then the first
+   * one's and `killTimeoutMs` the time of the last.
+   */
+  readonly stages?: readonly StopStage[]
 }
 
 export type Condition = 'started' | 'ready' | 'completed'

@@ -10,9 +10,10 @@ import { readOutput } from './output.ts'
 import type { ProcessScan } from './process-scan.ts'
 import { keepUnread } from './raw-stream.ts'
 import { isSignal, signalGroup } from './send-signal.ts'
+import { signalTree } from './signal-tree.ts'
 import type { Spawned } from './spawn.ts'
 import type { Sweep } from './sweep.ts'
-import type { TreeKiller, TreeRoot } from './tree-killer/tree-killer.ts'
+import type { TreeKiller } from './tree-killer/tree-killer.ts'
 
 /** What all lives of a host share. */
 export interface LifeTools {
@@ -21,7 +22,7 @@ export interface LifeTools {
   readonly watch: GroupWatch
   readonly sweep: Sweep
   readonly exitHook: ExitHook
-  /** For platforms without process groups. */
+  /** For those who want a tree, and for platforms without process groups. */
   readonly treeKiller: TreeKiller
   /** The pids of processes whose exit was not seen yet: those numbers are ours. */
   readonly leaders: Set<number>
@@ -156,9 +157,9 @@ export function followLife(
       if (!isSignal(signal)) return done(false)
       if (running) {
         if (to === 'group' && kernel.hasGroups) return done(signalGroup(kernel, pid, signal))
-        // Without groups a tree is the nearest thing; its killer looks it up, so the answer comes later.
-        if (to === 'group' && signal !== 0) {
-          void signalTree(tools.treeKiller, identity ?? { pid }, signal, done)
+        // Without groups a tree is the nearest thing to one. Its killer looks it up, so the answer comes later.
+        if (to !== 'process' && signal !== 0) {
+          void signalTree(tools, identity ?? { pid }, signal, done)
           return
         }
         const delivered = child.kill(signal)
@@ -166,7 +167,7 @@ export function followLife(
         return done(delivered)
       }
       const living = group
-      if (to === 'process' || living === undefined) return done(false)
+      if (to !== 'group' || living === undefined) return done(false)
       const finish = (delivered: boolean): void => {
         if (delivered) tools.watch.hurry()
         done(delivered)
@@ -188,19 +189,4 @@ export function followLife(
       child.unref()
     },
   }
-}
-
-async function signalTree(
-  killer: TreeKiller,
-  root: TreeRoot,
-  signal: NodeJS.Signals,
-  done: (delivered: boolean) => void,
-): Promise<void> {
-  let delivered = false
-  try {
-    delivered = (await killer.kill(root, signal)).kind === 'signalled'
-  } catch {
-    // A tree that cannot be looked up is not signalled; the next rung, or the proof, has its say.
-  }
-  done(delivered)
 }

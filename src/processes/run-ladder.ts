@@ -1,3 +1,4 @@
+import type { StopStage } from '../events/event.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { StopPolicy } from '../machines/policy.ts'
 import type { Clock, Disarm, ProcessLife, Random } from '../ports.ts'
@@ -26,7 +27,10 @@ export interface RunLadderOptions {
 }
 
 export function createRunLadder({ clock, random, stop, life, unproven }: RunLadderOptions): RunLadder {
-  let rung: Disarm | undefined
+  /** The signals before the SIGKILL. */
+  const stages: readonly StopStage[] = stop.stages?.slice(0, -1) ?? [{ signal: stop.signal, to: 'group', atMs: 0 }]
+  let sent = 0
+  let rungs: readonly Disarm[] = []
   let proof: Disarm | undefined
 
   const awaitProof = (): void => {
@@ -34,30 +38,49 @@ export function createRunLadder({ clock, random, stop, life, unproven }: RunLadd
     proof = clock.arm(stop.verifyMs, () => life()?.survivors(unproven))
   }
 
+  const leave = (): void => {
+    for (const disarm of rungs) disarm()
+    rungs = []
+  }
+
   const kill = (): void => {
-    rung = undefined
+    leave()
     life()?.signal('SIGKILL', 'group', (delivered) => {
       if (delivered) awaitProof()
     })
   }
 
+  /** Sends the stages up to the time of one, each once: however late the timers are, none overtakes another. */
+  const reach = (atMs: number): void => {
+    for (let stage = stages[sent]; stage !== undefined && stage.atMs <= atMs; stage = stages[sent]) {
+      sent += 1
+      life()?.signal(stage.signal, stage.to, () => {})
+    }
+  }
+
   const terminate = (): void => {
-    // First, because the signal may be the end of it at once, and the end disarms.
-    rung = clock.arm(stop.killTimeoutMs, kill)
-    life()?.signal(stop.signal, 'group', () => {})
+    // First, because a signal may be the end of it at once, and the end disarms.
+    rungs = [
+      ...stages.filter(({ atMs }) => atMs > 0).map(({ atMs }) => clock.arm(atMs, () => reach(atMs))),
+      clock.arm(stop.killTimeoutMs, () => {
+        reach(stop.killTimeoutMs)
+        kill()
+      }),
+    ]
+    reach(0)
   }
 
   return {
     climb() {
       // Both ends included, and 1 is never drawn.
-      if (stop.splayMs > 0) rung = clock.arm(Math.floor(random.next() * (stop.splayMs + 1)), terminate)
+      if (stop.splayMs > 0) rungs = [clock.arm(Math.floor(random.next() * (stop.splayMs + 1)), terminate)]
       else terminate()
     },
     kill,
     awaitProof,
-    leave: () => rung?.(),
+    leave,
     end() {
-      rung?.()
+      leave()
       proof?.()
     },
   }

@@ -20,7 +20,9 @@ export function tellState(child: ChildState, chain: readonly RecordedEvent[]): s
     case 'splaying':
       return `${id} is stopping (${asked(child)}): its stop signal is delayed by a splay of ${child.ladder?.splayMs ?? 0} ms`
     case 'terminating':
-      return `${id} is stopping (${asked(child)}): it was sent ${child.ladder?.signal ?? 'its stop signal'} and has ${grace(child)} to end`
+      return child.ladder?.stages === undefined
+        ? `${id} is stopping (${asked(child)}): it was sent ${child.ladder?.signal ?? 'its stop signal'} and has ${grace(child)} to end`
+        : `${id} is stopping (${asked(child)}): it has ${grace(child)} to end, in which its stop signals come stage by stage`
     case 'killing':
       return `${id} is stopping (${asked(child)}): it was sent SIGKILL`
     case 'settling':

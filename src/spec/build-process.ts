@@ -2,11 +2,11 @@ import { BroodError } from '../errors.ts'
 import type { ProcessUser } from '../ports.ts'
 import type { ProcessSpec } from './child-spec.ts'
 import type { ProcessData, ReadyData } from './child-schema.ts'
-import { completed } from './completed.ts'
-import { defaultReadyTimeoutMs, defaultStop, noNames, noVariables } from './defaults.ts'
+import { defaultReadyTimeoutMs, noNames, noVariables } from './defaults.ts'
 import { dependencies } from './dependencies.ts'
 import { restartPolicy } from './restart-policy.ts'
 import { stdioStreams } from './stdio-streams.ts'
+import { stopPolicy } from './stop-policy.ts'
 
 /** A complete, frozen spec from sound data, which is a copy of our own already. @throws {BroodError} ERR_UNSUPPORTED */
 export function buildProcess(data: ProcessData, platformTether: boolean): ProcessSpec {
@@ -25,7 +25,7 @@ export function buildProcess(data: ProcessData, platformTether: boolean): Proces
     oneShot,
     significant: data.significant ?? false,
     restart: restartPolicy(data.restart, oneShot),
-    stop: data.stop === undefined ? defaultStop : Object.freeze(completed(defaultStop, data.stop)),
+    stop: stopPolicy(data.stop),
     readiness: ready === 'spawned' ? 'spawned' : 'told',
     readyTimeoutMs: data.readyTimeoutMs ?? defaultReadyTimeoutMs,
     runTimeoutMs: data.runTimeoutMs ?? Infinity,

@@ -1,4 +1,4 @@
-import type { AutoShutdown, RestartLimit, Strategy } from '../events/event.ts'
+import type { AutoShutdown, RestartLimit, StopStage, Strategy } from '../events/event.ts'
 import type { Backoff, Condition, ExitMark, OnUnexpectedExit, RestartType } from '../machines/policy.ts'
 
 /** A child as its owner describes it: an OS process, or a supervisor with children of its own. */
@@ -136,16 +136,39 @@ export type ReadyOptions =
   | 'manual'
   | { readonly line: RegExp | string; readonly source?: 'stdout' | 'stderr' | undefined }
 
-/** The ladder of a stop: a random wait, the signal, the grace, SIGKILL, the proof. */
-export interface StopOptions {
+/** The ladder of a stop: a random wait, the signals, SIGKILL, the proof. Told by one signal and a grace, or by stages. */
+export type StopOptions = GracefulStopOptions | StagedStopOptions
+
+/** What every ladder has. */
+export interface CommonStopOptions {
+  /**
+   * The most that is waited, at random, before the first signal, in milliseconds; before the reload signal, too. Default 0.
+   */
+  readonly splayMs?: number | undefined
+  /** How long, in milliseconds after the last SIGKILL, proof of the end is awaited. Default 2 000. */
+  readonly verifyMs?: number | undefined
+}
+
+/** One stop signal, and a grace. */
+export interface GracefulStopOptions extends CommonStopOptions {
   /** The stop signal, sent to the whole group; a SIGTERM is followed by a SIGCONT. Default `'SIGTERM'`. */
   readonly signal?: NodeJS.Signals | undefined
   /** The grace before SIGKILL, in milliseconds. Default 5 000; 0: SIGKILL right after the signal; `Infinity`: never. */
   readonly killTimeoutMs?: number | undefined
-  /** The most that is waited, at random, before the signal, in milliseconds. Default 0. */
-  readonly splayMs?: number | undefined
-  /** How long, in milliseconds after the last SIGKILL, proof of the end is awaited. Default 2 000. */
-  readonly verifyMs?: number | undefined
+  readonly stages?: undefined
+}
+
+/** A ladder of your own, in place of signal and grace. */
+export interface StagedStopOptions extends CommonStopOptions {
+  /**
+   * The signals and their times, at least one, in ascending order; at the same time in the order of the list. `atMs`:
+   * whole milliseconds from the end of the splay. `to`: the process alone, its group, or its tree, which is the process
+   * and its descendants by parentage, while it runs. Whatever its time, a stage of which nothing is left to signal is
+   * skipped. Unless the last is a SIGKILL to the group, one follows 5 000 ms after it.
+   */
+  readonly stages: readonly StopStage[]
+  readonly signal?: undefined
+  readonly killTimeoutMs?: undefined
 }
 
 /**

@@ -52,6 +52,8 @@ const after = z.union(
   'an array of ids, or an object from ids to conditions',
 )
 
+const stage = options({ signal, to: oneOf('process', 'group', 'tree'), atMs: duration })
+
 const env = dictionary<string>('an object from names to strings', (name, value) => {
   // What stands behind a `=` is probably a value, and no message shows one.
   if (name === '' || name.includes('=') || !hasNoNul(name)) {
@@ -157,6 +159,7 @@ export function childSchemas(form: SpecForm) {
         killTimeoutMs: never.optional(),
         splayMs: duration.optional(),
         verifyMs: duration.optional(),
+        stages: list(stage, 'a non-empty array of stages').min(1).optional(),
       }).optional(),
       reloadSignal: reloadSignal.optional(),
       stdio: stdio.optional(),
@@ -189,6 +192,7 @@ export const jsonSchemas: ChildSchemas = childSchemas(jsonForm)
 export type ProcessData = z.output<ChildSchemas['process']>
 export type SupervisorChildData = z.output<ChildSchemas['supervisor']>
 export type RestartData = NonNullable<ProcessData['restart']>
+export type StopData = NonNullable<ProcessData['stop']>
 export type StdioData = NonNullable<ProcessData['stdio']>
 export type ReadyData = NonNullable<ProcessData['ready']>
 export type AfterData = NonNullable<ProcessData['after']>

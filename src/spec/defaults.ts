@@ -37,7 +37,7 @@ function restartOfType(type: RestartType): RestartPolicy {
   })
 }
 
-export const defaultStop: StopPolicy = Object.freeze({
+export const defaultStop: Omit<StopPolicy, 'stages'> = Object.freeze({
   signal: 'SIGTERM',
   killTimeoutMs: 5_000,
   splayMs: 0,

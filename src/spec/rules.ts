@@ -4,7 +4,7 @@ import { stdioStreams } from './stdio-streams.ts'
 
 /** What breaks a rule, and how. */
 export interface Breach {
-  readonly keys: readonly string[]
+  readonly keys: readonly PropertyKey[]
   readonly expected: string
   readonly got: string
 }
@@ -55,6 +55,31 @@ const backoffAscends: Rule<Restartable> = {
   },
 }
 
+/** Either a signal with a grace, or stages, which say both. */
+const stagesStandAlone: Rule<ProcessData> = {
+  fields: ['stop'],
+  judge: ({ stop }) => {
+    if (stop?.stages === undefined) return undefined
+    const { signal, killTimeoutMs } = stop
+    if (signal === undefined && killTimeoutMs === undefined) return undefined
+    const [key, got] = signal === undefined ? ['killTimeoutMs', String(killTimeoutMs)] : ['signal', `'${signal}'`]
+    return { keys: ['stop', key], expected: 'absent beside `stages`', got }
+  },
+}
+
+const stagesAscend: Rule<ProcessData> = {
+  fields: ['stop'],
+  judge: ({ stop }) => {
+    let before = 0
+    for (const [index, { atMs }] of (stop?.stages ?? []).entries()) {
+      const keys = ['stop', 'stages', index, 'atMs']
+      if (atMs < before) return { keys, expected: `>= \`atMs\` of the stage before (${before})`, got: String(atMs) }
+      before = atMs
+    }
+    return undefined
+  },
+}
+
 const shellTakesNoArguments: Rule<ProcessData> = {
   fields: ['args', 'shell'],
   judge: ({ args = [], shell }) =>
@@ -88,6 +113,8 @@ export const processRules: readonly Rule<ProcessData>[] = [
   oneShotIsTemporary,
   significantEnds,
   backoffAscends,
+  stagesStandAlone,
+  stagesAscend,
   shellTakesNoArguments,
   readyLineIsRead,
 ]

@@ -3,8 +3,8 @@ import { types } from 'node:util'
 /** A copied options object. It has no prototype, which tells it from everything that was not copied. */
 export type CopiedRecord = Readonly<Record<string, unknown>>
 
-/** Deep enough for 64 supervisors, each an object with an array, and what the innermost child holds: `stdio.stdout.file`. */
-const deepest = 2 * 64 + 3
+/** Deep enough for 64 supervisors, each an object with an array, and what the innermost child holds: `stop.stages[0]`. */
+const deepest = 2 * 64 + 4
 
 /**
  * Reads a caller's value once and copies it, so that getters run once, later changes do not matter, and nothing that

@@ -10,11 +10,20 @@ export function specOptions(raw: unknown): unknown {
   if (!isCopiedRecord(raw) || raw['readiness'] === undefined) return raw
   const { readiness: _derived, stdin, stdout, stderr, children, ...rest } = raw
   const after = afterOptions(raw['after'])
-  if (raw['kind'] !== 'supervisor') return record({ ...rest, after, stdio: record({ stdin, stdout, stderr }) })
+  if (raw['kind'] !== 'supervisor') {
+    return record({ ...rest, after, stop: stopOptions(raw['stop']), stdio: record({ stdin, stdout, stderr }) })
+  }
   // Of these a supervisor has no choice.
   const { stop: _stop, oneShot: _oneShot, readyTimeoutMs: _ready, runTimeoutMs: _run, ...own } = rest
   const below = Array.isArray(children) ? children.map((child) => specOptions(child)) : children
   return record({ ...own, after, children: below })
+}
+
+function stopOptions(stop: unknown): unknown {
+  if (!isCopiedRecord(stop) || stop['stages'] === undefined) return stop
+  // Of stages these are derived.
+  const { signal: _first, killTimeoutMs: _last, ...staged } = stop
+  return record(staged)
 }
 
 function afterOptions(after: unknown): unknown {

@@ -1,4 +1,4 @@
-import type { RestartPolicy } from '../machines/policy.ts'
+import type { RestartPolicy, StopPolicy } from '../machines/policy.ts'
 import type { ChildSpec, ProcessSpec, SupervisorSpec } from './child-spec.ts'
 import { defaultBackoff, defaultLimit, defaultReadyTimeoutMs, defaultRestart, defaultStop } from './defaults.ts'
 
@@ -41,7 +41,7 @@ function processWords(spec: ProcessSpec): WordsRecord {
     ready: typeof spec.ready === 'string' ? unless(spec.ready, 'spawned') : { ...spec.ready },
     readyTimeoutMs: unless(spec.readyTimeoutMs, defaultReadyTimeoutMs),
     after: afterWords(spec),
-    stop: difference({ ...spec.stop }, { ...defaultStop }),
+    stop: stopWords(spec.stop),
     reloadSignal: spec.reloadSignal,
     stdio: difference(
       { stdin: fileWords(spec.stdin), stdout: fileWords(spec.stdout), stderr: fileWords(spec.stderr) },
@@ -80,6 +80,13 @@ function restartWords(restart: RestartPolicy, oneShot: boolean): Words {
   }
   if (Object.values(rules).some((rule) => rule !== undefined)) return { type, ...rules }
   return unless(type, oneShot ? 'temporary' : 'permanent')
+}
+
+function stopWords({ stages, signal, killTimeoutMs, ...common }: StopPolicy): Words {
+  if (stages === undefined) return difference({ signal, killTimeoutMs, ...common }, { ...defaultStop })
+  // Signal and grace repeat what the stages say.
+  const { signal: _signal, killTimeoutMs: _grace, ...usual } = { ...defaultStop }
+  return { stages: stages.map((stage) => ({ ...stage })), ...difference(common, usual) }
 }
 
 function afterWords({ after }: ChildSpec): Words {

@@ -1,5 +1,5 @@
 import { BroodError, type ErrorCode } from '../errors.ts'
-import type { SignalStage } from '../events/event.ts'
+import type { SignalStage, StageTarget } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { ChildInput, ChildInputKind, Input } from '../machines/input.ts'
@@ -30,7 +30,7 @@ export interface GivenVerbs {
   swept: object
   signalled: {
     readonly signal?: NodeJS.Signals
-    readonly to?: 'process' | 'group' | 'escapee'
+    readonly to?: StageTarget | 'escapee'
     readonly stage?: SignalStage
     readonly pid?: number | null
   }

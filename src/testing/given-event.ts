@@ -123,7 +123,7 @@ function usualOfChild(policy: ChildPolicy, child: ChildState | undefined, type: 
     case 'restart.requested':
       return { ...ladder(policy), cause: 'operator', now: false } satisfies AskedLadderData
     case 'signal.sent':
-      return { signal: policy.stop.signal, to: 'group', stage: 'stop', pid }
+      return { signal: policy.stop.signal, to: policy.stop.stages?.[0]?.to ?? 'group', stage: 'stop', pid }
     case 'process.exited':
       return usualExit(policy, child, data)
     case 'process.drained':
@@ -144,8 +144,9 @@ function usualOfChild(policy: ChildPolicy, child: ChildState | undefined, type: 
 }
 
 function ladder({ stop }: ChildPolicy): LadderData {
+  const { signal, stages } = stop
   const killTimeoutMs = stop.killTimeoutMs === Infinity ? null : stop.killTimeoutMs
-  return { signal: stop.signal, splayMs: 0, killTimeoutMs }
+  return { signal, splayMs: 0, killTimeoutMs, ...(stages === undefined ? {} : { stages }) }
 }
 
 function usualExit(policy: ChildPolicy, child: ChildState | undefined, data: object): EventData['process.exited'] {

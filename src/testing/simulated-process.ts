@@ -1,4 +1,5 @@
 import type { PassThrough, Writable } from 'node:stream'
+import type { StageTarget } from '../events/event.ts'
 import type { Disarm, LifeKey, LifeObservation, OutputMode } from '../ports.ts'
 import type { Behaviour, Ending } from './behaviour.ts'
 
@@ -54,3 +55,27 @@ export interface RawStreams {
 /** The living of a life that a signal to its group reaches. */
 export const groupOf = (life: SimulatedLife): readonly SimulatedProcess[] =>
   life.living.filter((process) => process.pgid === life.leader?.pid)
+
+/** Whom of a life a signal reaches. */
+export function targetsOf(life: SimulatedLife, to: StageTarget): readonly SimulatedProcess[] {
+  switch (to) {
+    case 'process':
+      return groupOf(life).filter((process) => process === life.leader)
+    case 'group':
+      return groupOf(life)
+    case 'tree':
+      return treeOf(life)
+  }
+}
+
+/** The leader, while it runs, and whoever descends from it, parents first. */
+function treeOf({ leader, living }: SimulatedLife): readonly SimulatedProcess[] {
+  if (leader === undefined || leader.ending !== undefined) return []
+  // Everybody stands behind the parent in it, who was there before.
+  const pids = new Set([leader.pid])
+  return living.filter((process) => {
+    if (process !== leader && !pids.has(process.ppid)) return false
+    pids.add(process.pid)
+    return true
+  })
+}

@@ -3,7 +3,7 @@ import type { Behaviour } from './behaviour.ts'
 import type { ProgramBook } from './program-book.ts'
 import type { SimulatedKernel } from './simulated-kernel.ts'
 import { createRawStreams } from './simulated-output.ts'
-import { groupOf } from './simulated-process.ts'
+import { targetsOf } from './simulated-process.ts'
 import type { SimulatedLife, SimulatedProcess } from './simulated-process.ts'
 import { spawnFailed } from './spawn-failure.ts'
 
@@ -55,11 +55,11 @@ export function createSimulatedSession(options: SimulatedSessionOptions): Proces
     ...life.streams,
     signal(signal, to, done) {
       calls.signals += 1
-      const group = groupOf(life)
-      const targets = to === 'group' ? group : group.filter((process) => process === life.leader)
+      const targets = targetsOf(life, to)
       if (signal !== 0) for (const process of targets) deliver(process, signal)
-      // A leader that died in this turn is a zombie until its exit is observed, and signals to zombies are delivered.
-      done(life.stage === 'alive' || targets.length > 0)
+      // A leader that died in this turn is a zombie until its exit is observed, and signals to zombies are delivered. To
+      // a tree nobody is but the living.
+      done(targets.length > 0 || (to !== 'tree' && life.stage === 'alive'))
     },
     survivors(done) {
       calls.surveys += 1

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { StageTarget } from '../../src/events/event.ts'
 import type { LifeObservation, ProcessLife, ProcessSession, SpawnRequest } from '../../src/ports.ts'
 import { orderProblems } from './life-order.ts'
 
@@ -12,6 +13,7 @@ export type BehaviourName =
   | 'forks-tree' // prints `ready`; three relatives in its group
   | 'holds-pipe' // prints `ready`, exits with 0; a relative in its group keeps the output open
   | 'escapes-session' // prints `ready`; one relative outside its group
+  | 'splits-session' // prints `ready`; three relatives by parentage, one of them in its group, ends on SIGTERM
   | 'stays-stopped' // prints `ready`, is stopped
   | 'prints-lines' // `out 1`, `err 1` to `out 500`, `err 500`
   | 'last-line-without-newline' // `first`, `last`
@@ -105,7 +107,7 @@ function createScene(harness: ProcessHostHarness) {
       ),
 
     /** The answer of `signal`, which must come exactly once, and never brings an exit with it. */
-    async signal(life: Spawned, signal: NodeJS.Signals | 0, to: 'process' | 'group'): Promise<boolean> {
+    async signal(life: Spawned, signal: NodeJS.Signals | 0, to: StageTarget): Promise<boolean> {
       const answers: boolean[] = []
       const exitsBefore = life.seen.filter(({ kind }) => kind === 'exited').length
       life.life.signal(signal, to, (delivered) => answers.push(delivered))
@@ -257,6 +259,53 @@ export const processHostCases: readonly ProcessHostCase[] = [
     },
   },
   {
+    name: 'a signal to the tree reaches every descendant, whatever group it is in',
+    async run(scene) {
+      const life = scene.spawn('splits-session')
+      await scene.ready(life)
+      const relatives = scene.relatives(life)
+      expect(relatives).toHaveLength(3)
+      expect(await scene.signal(life, 'SIGTERM', 'tree')).toBe(true)
+      await scene.sees(life, 'exited')
+      expect(scene.find(life, 'exited')).toEqual({ kind: 'exited', code: null, signal: 'SIGTERM' })
+      await scene.settle('the end of all descendants', () => relatives.every((pid) => !scene.isAlive(pid)))
+      await scene.sees(life, 'swept')
+      // None was left for the sweep: it was the signal that ended them.
+      expect(scene.hasSeen(life, 'escapee')).toBe(false)
+    },
+  },
+  {
+    name: 'a signal to the group does not reach those that left it (negative control)',
+    async run(scene) {
+      const life = scene.spawn('splits-session')
+      await scene.ready(life)
+      expect(await scene.signal(life, 'SIGTERM', 'group')).toBe(true)
+      await scene.sees(life, 'swept')
+      expect(scene.hasSeen(life, 'escapee')).toBe(true)
+    },
+  },
+  {
+    name: 'a tree ends with its root: whoever it leaves behind hangs from nobody',
+    async run(scene) {
+      const life = scene.spawn('holds-pipe')
+      await scene.sees(life, 'exited')
+      const relatives = scene.relatives(life)
+      expect(await scene.signal(life, 0, 'tree')).toBe(false)
+      expect(await scene.signal(life, 'SIGKILL', 'tree')).toBe(false)
+      expect(relatives.filter(scene.isAlive)).toEqual(relatives)
+    },
+  },
+  {
+    name: 'SIGTERM to a tree ends a stopped process, because SIGCONT follows',
+    async run(scene) {
+      const life = scene.spawn('stays-stopped')
+      await scene.ready(life)
+      expect(await scene.signal(life, 'SIGTERM', 'tree')).toBe(true)
+      await scene.sees(life, 'exited')
+      expect(scene.find(life, 'exited')).toEqual({ kind: 'exited', code: null, signal: 'SIGTERM' })
+    },
+  },
+  {
     name: 'output that a relative holds open is cut after drainMs',
     async run(scene) {
       const life = scene.spawn('holds-pipe', { drainMs: 100 })
@@ -315,6 +364,7 @@ export const processHostCases: readonly ProcessHostCase[] = [
       for (const signal of ['SIGTERM', 'SIGKILL', 0] as const) {
         expect(await scene.signal(life, signal, 'process')).toBe(false)
         expect(await scene.signal(life, signal, 'group')).toBe(false)
+        expect(await scene.signal(life, signal, 'tree')).toBe(false)
       }
       expect(await scene.survivors(life)).toEqual([])
     },
@@ -326,6 +376,7 @@ export const processHostCases: readonly ProcessHostCase[] = [
       await scene.ready(life)
       expect(await scene.signal(life, 0, 'process')).toBe(true)
       expect(await scene.signal(life, 0, 'group')).toBe(true)
+      expect(await scene.signal(life, 0, 'tree')).toBe(true)
       await scene.signal(life, 'SIGHUP', 'process')
       await scene.sees(life, 'exited')
       expect(scene.find(life, 'exited').signal).toBe('SIGHUP')

@@ -17,6 +17,7 @@ const programs: Record<BehaviourName, { command: string; args: readonly string[]
   'forks-tree': sh('forks-tree.sh'),
   'holds-pipe': sh('holds-pipe.sh'),
   'escapes-session': sh('daemonises.sh'),
+  'splits-session': sh('splits-session.sh'),
   'stays-stopped': sh('stays-stopped.sh'),
   'prints-lines': sh('prints-lines.sh', String(lineCount)),
   'last-line-without-newline': sh('last-line-without-newline.sh'),

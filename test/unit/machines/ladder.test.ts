@@ -45,6 +45,28 @@ test('`now` knows neither splay nor grace', () => {
   })
 })
 
+test('stages are in it, with the grace that they make; `now` skips them', () => {
+  const stages = [
+    { signal: 'SIGHUP', to: 'process', atMs: 0 },
+    { signal: 'SIGTERM', to: 'group', atMs: 40 },
+    { signal: 'SIGKILL', to: 'group', atMs: 90 },
+  ] as const
+  expect(ladderOf({ stages, splayMs: 10 }, false, 0.5)).toMatchObject({
+    signal: 'SIGHUP',
+    splayMs: 5,
+    killTimeoutMs: 90,
+    stages,
+  })
+  expect(ladderOf({ stages, splayMs: 10 }, true, 0.5)).toEqual({
+    signal: 'SIGHUP',
+    splayMs: 0,
+    killTimeoutMs: 0,
+    cause: 'operator',
+    now: true,
+    reason: 'enough',
+  })
+})
+
 test('a grace without an end is null in the log', () => {
   expect(ladderOf({ killTimeoutMs: Infinity }, false, 0).killTimeoutMs).toBeNull()
 })

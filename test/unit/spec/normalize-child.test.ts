@@ -469,7 +469,6 @@ test.each(['group', 'health', 'log', 'logWriter', 'run', 'detached', 'toString',
 )
 
 test.each([
-  { stop: { stages: [] } },
   { stop: { closeStdinMs: 5 } },
   { stop: { command: ['x'] } },
   { ready: { tcp: 80 } },
@@ -486,7 +485,7 @@ test('a misspelt option is told the nearest name, any other the known ones', () 
     'Unknown option `killTimeout` in `stop`: did you mean `killTimeoutMs`?',
   )
   expect(refusalOf({ stop: { patience: 5 } }).message).toBe(
-    'Unknown option `patience` in `stop`; known are `signal`, `killTimeoutMs`, `splayMs`, `verifyMs`',
+    'Unknown option `patience` in `stop`; known are `signal`, `killTimeoutMs`, `splayMs`, `verifyMs`, `stages`',
   )
   expect(refusal({ id: 'web', comand: 'serve' }, 'children[2]')).toMatchObject({
     message: 'Unknown option `comand` in `children[2]`: did you mean `command`? (and 1 more)',

@@ -2,12 +2,13 @@ import { constants } from 'node:os'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isBroodError } from '../../../src/errors.ts'
-import type { Dependency } from '../../../src/machines/policy.ts'
-import type { ChildOptions, ProcessOptions } from '../../../src/spec/child-options.ts'
+import type { Dependency, StopPolicy } from '../../../src/machines/policy.ts'
+import type { ChildOptions, ProcessOptions, StopOptions } from '../../../src/spec/child-options.ts'
 import type { ChildSpec } from '../../../src/spec/child-spec.ts'
 import { describeSpec } from '../../../src/spec/describe-spec.ts'
 import { normalizeChild } from '../../../src/spec/normalize-child.ts'
 import { normalizeSupervisor } from '../../../src/spec/supervisor-options.ts'
+import { stopOptions } from './arbitrary-child.ts'
 
 const context = { platformTether: true }
 
@@ -26,7 +27,7 @@ const names = (
   'id kind command args cwd env envMode argv0 shell oneShot runTimeoutMs restart ready readyTimeoutMs after stop ' +
   'reloadSignal stdio containment lifetime significant secrets strategy intensity autoShutdown children type backoff ' +
   'limit minMs maxMs factor jitter restarts withinMs success prevent force onUnexpectedExit line source signal ' +
-  'killTimeoutMs splayMs verifyMs stdin stdout stderr file __proto__ constructor toString'
+  'killTimeoutMs splayMs verifyMs stages to atMs stdin stdout stderr file __proto__ constructor toString'
 ).split(' ')
 
 /** Objects with the right names and the wrong values, in the wrong places. */
@@ -158,7 +159,7 @@ const processOptions: fc.Arbitrary<ProcessOptions> = fc.record(
     ),
     readyTimeoutMs: msOrNever,
     after: fc.oneof(fc.array(id, { maxLength: 3 }), fc.dictionary(id, condition, { maxKeys: 3 })),
-    stop: fc.record({ signal, killTimeoutMs: msOrNever, splayMs: ms, verifyMs: ms }, optional),
+    stop: stopOptions,
     reloadSignal: fc.constantFrom('none' as const, 'SIGHUP' as const),
     stdio: fc.oneof(
       fc.constant('lines' as const),
@@ -175,6 +176,10 @@ const processOptions: fc.Arbitrary<ProcessOptions> = fc.record(
 
 const afterOf = (after: readonly Dependency[]) => Object.fromEntries(after.map((one) => [one.id, one.condition]))
 
+function stopOptionsOf({ signal: first, killTimeoutMs, stages, ...pace }: StopPolicy): StopOptions {
+  return stages === undefined ? { signal: first, killTimeoutMs, ...pace } : { stages, ...pace }
+}
+
 /** The options that say everything a spec says: the way back. */
 function optionsOf(spec: ChildSpec): ChildOptions {
   const { id: name, restart: policy, significant } = spec
@@ -183,9 +188,9 @@ function optionsOf(spec: ChildSpec): ChildOptions {
     const { kind, strategy, intensity, autoShutdown, children } = spec
     return { ...common, kind, strategy, intensity, autoShutdown, children: children.map((child) => optionsOf(child)) }
   }
-  const { readiness: _readiness, after: _after, stdin, stdout, stderr, ...rest } = spec
+  const { readiness: _readiness, after: _after, stdin, stdout, stderr, stop, ...rest } = spec
   // A type cannot say that stdin is never lines; the schema does.
-  return { ...rest, ...common, stdio: { stdin, stdout, stderr } }
+  return { ...rest, ...common, stop: stopOptionsOf(stop), stdio: { stdin, stdout, stderr } }
 }
 
 test('what is normalised stays the same facts when it is normalised again', () => {

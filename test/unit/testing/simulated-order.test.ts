@@ -33,7 +33,7 @@ const deed = fc.oneof(
   fc.record({ ms: delay }),
   fc.record({
     signal: fc.constantFrom<NodeJS.Signals | 0>('SIGTERM', 'SIGKILL', 'SIGSTOP', 'SIGCONT', 'SIGHUP', 0),
-    to: fc.constantFrom('process' as const, 'group' as const),
+    to: fc.constantFrom('process' as const, 'group' as const, 'tree' as const),
     life: fc.nat(2),
   }),
   fc.record({ victim: fc.nat(8) }),
