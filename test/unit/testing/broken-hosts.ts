@@ -143,6 +143,23 @@ export const brokenHosts: Readonly<Record<string, BrokenHost>> = {
       signal: (signal, _, done) => life.signal(signal, 'group', done),
     })),
   },
+  'takes a tree for a group': {
+    fails: 'a signal to the tree reaches every descendant, whatever group it is in',
+    disturb: disturbing(untouched, (life) => ({
+      ...life,
+      signal: (signal, to, done) => life.signal(signal, to === 'tree' ? 'group' : to, done),
+    })),
+  },
+  'finds a tree without its root': {
+    fails: 'a tree ends with its root: whoever it leaves behind hangs from nobody',
+    disturb: disturbing(untouched, (life) => ({
+      ...life,
+      signal: (signal, to, done) =>
+        life.signal(signal, to, (delivered) =>
+          to === 'tree' && !delivered ? life.signal(signal, 'group', done) : done(delivered),
+        ),
+    })),
+  },
   'takes a probe for a signal': {
     fails: 'signal 0 only probes',
     disturb: disturbing(untouched, (life) => ({
