@@ -49,6 +49,20 @@ const scenarios = {
   ),
   server: scenario(rootPlan([processPlan('web', [...crashing, {}], rules())]), advance(1_000)),
   stubborn: scenario(rootPlan([processPlan('web', stubborn, rules())]), advance(10)),
+  staged: scenario(
+    rootPlan([
+      processPlan('web', stubborn, {
+        stop: {
+          stages: [
+            { signal: 'SIGTERM', to: 'process', atMs: 0 },
+            { signal: 'SIGTERM', to: 'group', atMs: 100 },
+            { signal: 'SIGKILL', to: 'group', atMs: 300 },
+          ],
+        },
+      }),
+    ]),
+    advance(10),
+  ),
   remnants: scenario(rootPlan([processPlan('web', leavesRemnants, rules())]), advance(10)),
   chain: scenario(
     rootPlan([
@@ -212,6 +226,33 @@ const controls: readonly (readonly [keyof typeof invariants, keyof typeof scenar
     'one although now',
     (log) => changed(log, 'stop.requested', { splayMs: 1, now: true }),
   ],
+  ['stagesComeInOrder', 'staged', 'one left out', (log) => without(log, 'signal.sent', 1)],
+  [
+    'stagesComeInOrder',
+    'staged',
+    'the second before the first',
+    (log) => moved(log, find(log, 'signal.sent', 1), find(log, 'signal.sent')),
+  ],
+  ['stagesComeInOrder', 'staged', 'to somebody else', (log) => changed(log, 'signal.sent', { to: 'tree' }, 1)],
+  [
+    'stagesComeInOrder',
+    'staged',
+    'too late',
+    (log) => stamped(log, 'signal.sent', { mono: (log[find(log, 'signal.sent', 1)]?.mono ?? 0) + 1 }, 1),
+  ],
+  [
+    'stagesComeInOrder',
+    'staged',
+    'one twice',
+    (log) => copied(log, find(log, 'signal.sent'), find(log, 'signal.sent') + 1),
+  ],
+  [
+    'stagesComeInOrder',
+    'staged',
+    'one after the SIGKILL',
+    (log) => copied(log, find(log, 'signal.sent', 1), find(log, 'killTimeout.elapsed') + 1),
+  ],
+  ['stagesComeInOrder', 'staged', 'stages although now', (log) => changed(log, 'stop.requested', { now: true })],
   [
     'restartsWithinLimits',
     'abandoned',

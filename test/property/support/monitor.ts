@@ -17,6 +17,7 @@ import {
   stoppedMeansGone,
 } from './lives.ts'
 import { dependantsStopFirst, startsWaitForDependencies, supervisorsStopLast } from './order.ts'
+import { stagesComeInOrder } from './stages.ts'
 
 /** Everything that must hold of a log, whatever was done to the tree that wrote it. */
 export const invariants: Readonly<Record<string, (events: readonly RecordedEvent[]) => string[]>> = {
@@ -33,6 +34,7 @@ export const invariants: Readonly<Record<string, (events: readonly RecordedEvent
   killsOnlyAfterTheGrace,
   remnantsKeepTheGrace,
   splaysWithinBounds,
+  stagesComeInOrder,
   restartsWithinLimits,
   intensityHolds,
   delaysFollowTheBackoff,

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import type { Behaviour } from '../../../src/testing/index.ts'
 import { defined, rarely } from './arbitrary-parts.ts'
+import { stages } from './arbitrary-stages.ts'
 import { lives } from './behaviours.ts'
 import type { Answer, Plan, ProcessPlan, RootPlan, SupervisorPlan } from './scenario.ts'
 
@@ -58,12 +59,16 @@ const restart = (types: fc.Arbitrary<string>) =>
 
 const stop = fc
   .record({
+    stages: rarely(stages, undefined, 3),
     signal: fc.constantFrom(undefined, undefined, undefined, undefined, 'SIGINT', 'SIGINT', 'SIGKILL'),
     killTimeoutMs: fc.constantFrom(0, 1, 50, 100, 1_000, 5_000, Infinity),
     splayMs: rarely(fc.constantFrom(1, 50, 1_000), undefined, 3),
     verifyMs: fc.constantFrom(0, 10, 100, 2_000),
   })
-  .map(defined)
+  // Either a signal and a grace, or stages.
+  .map(({ signal, killTimeoutMs, ...rest }) =>
+    defined(rest.stages === undefined ? { signal, killTimeoutMs, ...rest } : rest),
+  )
 
 const conditions = fc.constantFrom('started', 'ready', 'completed')
 

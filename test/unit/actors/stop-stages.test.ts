@@ -162,9 +162,9 @@ describe('stages', () => {
       ['restart', 'stop'],
     ] as const) {
       const scene = await running({ stages: viam }, stubborn)
-      watch(scene.child('web')[first]())
+      watch<unknown>(scene.child('web')[first]())
       await scene.world.advance(500)
-      watch(scene.child('web')[then]())
+      watch<unknown>(scene.child('web')[then]())
       await scene.world.advance(3_000)
       expect(signals(scene)).toEqual(['0 SIGTERM process stop', '1000 SIGTERM group stop', '3000 SIGKILL group kill'])
       expect(scene.child('web').view).toMatchObject({ incarnation: then === 'stop' ? 1 : 2 })

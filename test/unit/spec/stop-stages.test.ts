@@ -39,11 +39,7 @@ describe('stages that are sound', () => {
     ['SIGKILL to the tree', [kill('tree', 10)], [kill('group', 5_010)]],
     ['SIGKILL to the group', [kill('group', 10)], []],
     // Later than this no option could say it.
-    [
-      'the last of all moments',
-      [term('group', Number.MAX_SAFE_INTEGER)],
-      [kill('group', Number.MAX_SAFE_INTEGER)],
-    ],
+    ['the last of all moments', [term('group', Number.MAX_SAFE_INTEGER)], [kill('group', Number.MAX_SAFE_INTEGER)]],
   ])('that end with %s are followed by what ends for sure', (_, stages, appended) => {
     expect(stopOf({ stages }).stages).toEqual([...stages, ...appended])
     expect(stopOf({ stages }).killTimeoutMs).toBe(appended.at(-1)?.atMs ?? stages.at(-1)?.atMs)

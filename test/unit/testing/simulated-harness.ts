@@ -13,7 +13,11 @@ const programs: Partial<Record<BehaviourName, Behaviour>> = {
   'forks-tree': { prints: ['ready'], forks: [{}, { forks: [{}] }] },
   'holds-pipe': { prints: ['ready'], exitsAfterMs: 1, forks: [{ holdsPipe: true }] },
   'escapes-session': { prints: ['ready'], forks: [{ leavesGroup: true }] },
-  'splits-session': { prints: ['ready'], onSignal: { SIGTERM: 'ignore' }, forks: [{}, { leavesGroup: true, forks: [{}] }] },
+  'splits-session': {
+    prints: ['ready'],
+    onSignal: { SIGTERM: 'ignore' },
+    forks: [{}, { leavesGroup: true, forks: [{}] }],
+  },
   'stays-stopped': { prints: ['ready'] },
   'prints-lines': {
     exitsAfterMs: 5,
