@@ -57,12 +57,15 @@ test('the table of errors has every code there is, and what is reserved is told 
   expect(names(told, /`(ERR_\w+)`/g).filter((code) => !codes.includes(code))).toEqual([])
 })
 
+/** Both ways to tell a stop, and what they have in common. */
+const stopOptions = ['CommonStopOptions', 'GracefulStopOptions', 'StagedStopOptions']
+
 test('the tables of options have every option there is', () => {
   const told = new Set(firstCells('docs/reference/options.md'))
   const options = source('src/spec/child-options.ts')
   const all = [
     ...members(source('src/spec/supervisor-options.ts'), 'SupervisorOptions'),
-    ...['CommonOptions', 'ProcessOptions', 'RestartOptions', 'StopOptions'].flatMap((name) => members(options, name)),
+    ...['CommonOptions', 'ProcessOptions', 'RestartOptions', ...stopOptions].flatMap((name) => members(options, name)),
   ]
   expect(all.length).toBeGreaterThan(40)
   expect(sorted(all).filter((name) => !told.has(name))).toEqual([])
