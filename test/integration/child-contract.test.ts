@@ -61,12 +61,11 @@ test('every one of many exit codes is right, however often the children are look
 
 test('a kill is recorded as one and a stop as the other, and both with the exit that came of them', async () => {
   const tree = supervise({
-    children: ['killed', 'stopped', 'impatient'].map((id) => ({
-      id,
-      ...zoo('graceful', 7),
-      ...whenReady,
-      ...(id === 'impatient' && { stop: { killTimeoutMs: 0 } }),
-    })),
+    children: [
+      { id: 'killed', ...zoo('graceful', 7), ...whenReady },
+      { id: 'stopped', ...zoo('graceful', 7), ...whenReady },
+      { id: 'impatient', ...zoo('graceful', 7), ...whenReady, stop: { killTimeoutMs: 0 } },
+    ],
   })
   await tree.supervisor.start()
   tree.child('killed').kill()

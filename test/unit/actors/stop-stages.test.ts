@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ChildOptions, StopStage } from '../../../src/index.ts'
-import type { Behaviour } from '../../../src/testing/index.ts'
+import type { Ports } from '../../../src/ports.ts'
+import { createWorld, type Behaviour } from '../../../src/testing/index.ts'
 import { atOnce, createScene, watch, type Scene } from './scene.ts'
 
 /** The process, a third later its group, at the end SIGKILL to the group. */
@@ -196,6 +197,88 @@ describe('stages', () => {
     expect(signals(scene)).toEqual(['50 SIGTERM process stop', '1050 SIGTERM group stop', '3050 SIGKILL group kill'])
     expect(scene.events.find(({ type }) => type === 'run.timedOut')?.data).toMatchObject({ stages: viam })
   })
+})
+
+/** A running child on ports of one's own. */
+async function runningOn(ports: (own: Ports) => Partial<Ports>, stages: readonly StopStage[]): Promise<Scene> {
+  const world = createWorld()
+  world.program('web', { ...stubborn, forks: [stubborn] })
+  const own = world.ports
+  const scene = createScene({
+    children: [{ id: 'web', command: 'web', stop: { stages } }],
+    ports: { ...own, ...ports(own) },
+  })
+  const started = scene.supervisor.start()
+  await world.advance(0)
+  await started
+  scene.listen()
+  return { ...scene, world }
+}
+
+/** One timer comes long after its time. */
+const late = ({ clock }: Ports): Partial<Ports> => ({
+  clock: { ...clock, arm: (delayMs, fire) => clock.arm(delayMs === 50 ? 5_000 : delayMs, fire) },
+})
+
+/** To look up a tree takes a while. */
+const slow = ({ clock, host }: Ports): Partial<Ports> => ({
+  host: {
+    ...host,
+    open(tree) {
+      const session = host.open(tree)
+      return {
+        ...session,
+        spawn(request, observe) {
+          const life = session.spawn(request, observe)
+          return {
+            ...life,
+            signal(signal, to, done) {
+              if (to === 'tree') clock.arm(30, () => life.signal(signal, to, done))
+              else life.signal(signal, to, done)
+            },
+          }
+        },
+      }
+    },
+  },
+})
+
+test('stages whose timers are late are sent before the SIGKILL all the same, in their order', async () => {
+  const stages: readonly StopStage[] = [
+    { signal: 'SIGTERM', to: 'group', atMs: 0 },
+    { signal: 'SIGINT', to: 'group', atMs: 50 },
+    { signal: 'SIGHUP', to: 'process', atMs: 60 },
+    { signal: 'SIGKILL', to: 'group', atMs: 100 },
+  ]
+  const scene = await runningOn(late, stages)
+  watch(scene.child('web').stop())
+  await scene.world.advance(100)
+  expect(signals(scene)).toEqual([
+    '0 SIGTERM group stop',
+    '100 SIGINT group stop',
+    '100 SIGHUP process stop',
+    '100 SIGKILL group kill',
+  ])
+})
+
+test('no stage overtakes one that takes its time, as a tree does that has to be looked up', async () => {
+  const stages: readonly StopStage[] = [
+    { signal: 'SIGTERM', to: 'tree', atMs: 0 },
+    { signal: 'SIGINT', to: 'group', atMs: 0 },
+    { signal: 'SIGHUP', to: 'process', atMs: 20 },
+    { signal: 'SIGTERM', to: 'process', atMs: 40 },
+    { signal: 'SIGKILL', to: 'group', atMs: 500 },
+  ]
+  const scene = await runningOn(slow, stages)
+  watch(scene.child('web').stop())
+  await scene.world.advance(500)
+  expect(signals(scene)).toEqual([
+    '30 SIGTERM tree stop',
+    '30 SIGINT group stop',
+    '30 SIGHUP process stop',
+    '40 SIGTERM process stop',
+    '500 SIGKILL group kill',
+  ])
 })
 
 test('a stop that comes before the spawn is told sends its signal once, when it is', async () => {
