@@ -84,12 +84,32 @@ const readyLineIsRead: Rule<ProcessData> = {
   },
 }
 
+/** A pipe ends with the host, and who writes to it then is ended by SIGPIPE; a terminal ends with its session. */
+const survivorsNeedNobody: Rule<ProcessData> = {
+  fields: ['lifetime', 'stdio'],
+  judge: ({ lifetime, stdio }) => {
+    if (lifetime !== 'survivor') return undefined
+    const streams = stdioStreams(stdio)
+    const bound = (['stdin', 'stdout', 'stderr'] as const).find(
+      (name) => typeof streams[name] === 'string' && streams[name] !== 'ignore',
+    )
+    if (bound === undefined) return undefined
+    const isImplied = stdio === undefined || (typeof stdio === 'object' && stdio[bound] === undefined)
+    return {
+      keys: ['stdio', bound],
+      expected: "'ignore' or a file with `lifetime: 'survivor'`",
+      got: `'${String(streams[bound])}'${isImplied ? ', the default' : ''}`,
+    }
+  },
+}
+
 export const processRules: readonly Rule<ProcessData>[] = [
   oneShotIsTemporary,
   significantEnds,
   backoffAscends,
   shellTakesNoArguments,
   readyLineIsRead,
+  survivorsNeedNobody,
 ]
 
 export const supervisorRules: readonly Rule<SupervisorChildData>[] = [significantEnds, backoffAscends].map((rule) => ({
