@@ -10,7 +10,12 @@ export interface ProcessStat {
   readonly session: number
   /** Clock ticks from boot to the start of the process. */
   readonly startTicks: number
+  /** It has not called exec since it was forked: what it runs, and its environment, are still its parent's. */
+  readonly forked?: boolean
 }
+
+/** In include/linux/sched.h: "Forked but didn't exec". */
+const PF_FORKNOEXEC = 0x40
 
 /**
  * Reads a line of `/proc/<pid>/stat`, or null where it is none.
@@ -29,6 +34,7 @@ export function parseStat(line: string): ProcessStat | null {
     pgrp: Number(fields[2]),
     session: Number(fields[3]),
     startTicks: Number(fields[19]),
+    ...((Number(fields[6]) & PF_FORKNOEXEC) !== 0 && { forked: true }),
   }
   return Number.isSafeInteger(stat.pid) && Number.isSafeInteger(stat.startTicks) ? stat : null
 }

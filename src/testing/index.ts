@@ -1,6 +1,6 @@
 export type { Behaviour, CatchableSignal, Ending, Print, Program, Reaction } from './behaviour.ts'
 export type { PidRange } from './pid-counter.ts'
-export type { ProcessRow } from './simulated-host.ts'
+export type { ProcessRow } from './process-row.ts'
 export type { WorldCalls } from './simulated-session.ts'
 export { createWorld } from './world.ts'
 export type { World, WorldOptions } from './world.ts'

@@ -129,10 +129,12 @@ test('a host enters its lives as they are spawned, before anybody else is told, 
       observers.push(observe)
       return { signal: () => {}, survivors: () => {} }
     },
+    adopt: () => ({ signal: () => {}, survivors: () => {} }),
     close: () => {},
   }
   const support = { tether: true, sweep: true }
-  const host: ProcessHost = { hostId: 'host', bootId: 'boot', pid: 1, support, open: () => session }
+  const silent = { findLives: () => {}, look: () => 'gone' as const }
+  const host: ProcessHost = { hostId: 'host', bootId: 'boot', pid: 1, support, open: () => session, ...silent }
   const known = hostWithKnownLives(host, lives)
   expect(known).toMatchObject({ hostId: 'host', bootId: 'boot', pid: 1, support })
 
