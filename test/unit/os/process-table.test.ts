@@ -23,6 +23,12 @@ test.for(['Z', 'X', 'x'])('a process in state %s is dead', (state) =>
   expect(parseStat(line('sh', state))?.dead).toBe(true),
 )
 
+test('what has not called exec since its fork is told from what has', () => {
+  // PF_FORKNOEXEC in the flags, field 9 of proc(5).
+  expect(parseStat(line('node').replace(' 4194560 ', ' 4194624 '))).toMatchObject({ pid: 42, forked: true })
+  expect(parseStat(line('node'))).not.toHaveProperty('forked')
+})
+
 test.for(['', 'nonsense', '12 (half', '12 (short) S 1'])('%j is no stat line', (text) =>
   expect(parseStat(text)).toBeNull(),
 )
