@@ -191,17 +191,16 @@ export function adoptLife(tools: LifeTools, { request, cookie, ...told }: AdoptO
     },
 
     survivors(done) {
+      const answerWith = (members: readonly ProcessStat[]): void =>
+        done([...members.map(nameOf), ...escapees.filter((escapee) => isAlive(kernel, escapee))])
       onceKnown(() => {
-        const finish = (members: readonly ProcessStat[]): void =>
-          done([...members.map(nameOf), ...escapees.filter((escapee) => isAlive(kernel, escapee))])
-        if (isGone) return finish([])
+        if (isGone) return answerWith([])
         tools.scan.request((stats) => {
           // Alive after they were read: then the number was its own all the while.
-          if (leader !== null && isLeaderAlive())
-            return finish(stats.filter((stat) => stat.pgrp === leader?.pid && !stat.dead))
+          if (isLeaderAlive()) return answerWith(stats.filter((stat) => stat.pgrp === leader?.pid && !stat.dead))
           const left = headless()
-          if (left === undefined) return finish([])
-          left.sift(stats, ({ ours }) => finish(ours))
+          if (left === undefined) return answerWith([])
+          left.sift(stats, ({ ours }) => answerWith(ours))
         })
       })
     },

@@ -90,15 +90,16 @@ const survivorsNeedNobody: Rule<ProcessData> = {
   judge: ({ lifetime, stdio }) => {
     if (lifetime !== 'survivor') return undefined
     const streams = stdioStreams(stdio)
-    const bound = (['stdin', 'stdout', 'stderr'] as const).find(
-      (name) => typeof streams[name] === 'string' && streams[name] !== 'ignore',
-    )
+    const [bound] = (['stdin', 'stdout', 'stderr'] as const).flatMap((name) => {
+      const mode = streams[name]
+      return typeof mode === 'string' && mode !== 'ignore' ? [{ name, mode }] : []
+    })
     if (bound === undefined) return undefined
-    const isImplied = stdio === undefined || (typeof stdio === 'object' && stdio[bound] === undefined)
+    const isImplied = stdio === undefined || (typeof stdio === 'object' && stdio[bound.name] === undefined)
     return {
-      keys: ['stdio', bound],
+      keys: ['stdio', bound.name],
       expected: "'ignore' or a file with `lifetime: 'survivor'`",
-      got: `'${String(streams[bound])}'${isImplied ? ', the default' : ''}`,
+      got: `'${bound.mode}'${isImplied ? ', the default' : ''}`,
     }
   },
 }

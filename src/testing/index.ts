@@ -1,7 +1,7 @@
 export type { Behaviour, CatchableSignal, Ending, Print, Program, Reaction } from './behaviour.ts'
 export type { PidRange } from './pid-counter.ts'
 export type { ProcessRow } from './process-row.ts'
-export type { WorldCalls } from './simulated-session.ts'
+export type { WorldCalls } from './world-calls.ts'
 export { createWorld } from './world.ts'
 export type { World, WorldOptions } from './world.ts'
 export { given } from './given.ts'

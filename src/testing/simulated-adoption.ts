@@ -1,12 +1,18 @@
-import type { AdoptRequest, LifeObservation, ProcessLife, ProcessSession } from '../ports.ts'
+import type { AdoptRequest, Clock, LifeObservation, ProcessLife, ProcessSession } from '../ports.ts'
+import type { Pulse } from './pulse.ts'
+import type { SimulatedKernel } from './simulated-kernel.ts'
 import type { SimulatedLife } from './simulated-process.ts'
-import type { SimulatedSessionOptions } from './simulated-session.ts'
+import type { WorldCalls } from './world-calls.ts'
 
 /** What adoptions are made with. */
-export interface SimulatedAdoptionOptions extends Pick<
-  SimulatedSessionOptions,
-  'bootId' | 'clock' | 'kernel' | 'forbid' | 'pulse' | 'calls'
-> {
+export interface SimulatedAdoptionOptions {
+  readonly bootId: string
+  readonly clock: Clock
+  readonly kernel: SimulatedKernel
+  readonly forbid: (problem: string) => never
+  /** The adopting host's. */
+  readonly pulse: Pulse
+  readonly calls: { -readonly [K in keyof WorldCalls]: WorldCalls[K] }
   readonly unended: Map<string, SimulatedLife>
   readonly handle: (life: SimulatedLife) => ProcessLife
 }

@@ -5,9 +5,9 @@ import type { SimulatedLife, SimulatedProcess } from './simulated-process.ts'
 /** Ends tethered lives when their host is dead. */
 export interface SimulatedGuard {
   /** The ladder: the stop signal to the group, its grace, SIGKILL; then whatever has left the group. */
-  end(life: SimulatedLife): void
+  readonly end: (life: SimulatedLife) => void
   /** To be called for each death. */
-  died(life: SimulatedLife): void
+  readonly died: (life: SimulatedLife) => void
 }
 
 /** A guard that outlives every host, as the real one does. */

@@ -2,15 +2,15 @@ import type { Clock, FoundLife, ProcessHost } from '../ports.ts'
 import type { ProgramBook } from './program-book.ts'
 import type { Pulse } from './pulse.ts'
 import type { SimulatedMachine } from './simulated-machine.ts'
-import type { SimulatedLife, SimulatedProcess } from './simulated-process.ts'
+import type { SimulatedLife } from './simulated-process.ts'
 import { createSimulatedSession } from './simulated-session.ts'
-import type { WorldCalls } from './simulated-session.ts'
+import type { WorldCalls } from './world-calls.ts'
 
 /** A simulated host, and how it dies. */
 export interface SimulatedHost {
   readonly host: ProcessHost
   /** Killed in the midst of whatever it does. What it was about to fork runs; nobody is told. */
-  crash(): void
+  readonly crash: () => void
 }
 
 /** What a simulated host is made with. */
@@ -50,11 +50,11 @@ export function createSimulatedHost({ machine, ...options }: SimulatedHostOption
       return createSimulatedSession({ ...options, kernel, forks, owner: { hostId, treeId }, bootId })
     },
     findLives(owner, done) {
+      const isWanted = (life: SimulatedLife): boolean =>
+        life.owner.hostId === owner.hostId && (owner.treeId ?? life.owner.treeId) === life.owner.treeId
       clock.nextTurn(() => {
-        const isWanted = ({ life }: SimulatedProcess): boolean =>
-          life.owner.hostId === owner.hostId && (owner.treeId ?? life.owner.treeId) === life.owner.treeId
-        const lives = new Set([...kernel.table.all()].filter(isWanted).map(({ life }) => life))
-        done([...lives].filter(({ living }) => living.length > 0).map(found))
+        const lives = new Set([...kernel.table.all()].map(({ life }) => life))
+        done([...lives].filter((life) => life.living.length > 0 && isWanted(life)).map(found))
       })
     },
     look(identity) {

@@ -36,7 +36,9 @@ export interface SimulatedMachineOptions {
   readonly forbid: (problem: string) => never
 }
 
+/** Hosts are given numbers from here downwards and around again: below those that a world usually gives out. */
 const firstHostPid = 299
+const hostPids = 200
 
 const isOrphan = ({ life, pgid }: SimulatedProcess): boolean =>
   life.leader === undefined || life.leader.ending !== undefined || pgid !== life.leader.pid
@@ -45,7 +47,8 @@ const isOrphan = ({ life, pgid }: SimulatedProcess): boolean =>
 export function bootMachine({ clock: worldClock, bootId, bootedAt, ...options }: SimulatedMachineOptions) {
   const power: Pulse = { beats: true }
   const clock = createMortalClock(worldClock, power, bootedAt)
-  let hostPid = firstHostPid - 1
+  let hostPid = firstHostPid
+  let logins = 0
   const kernel = createKernel({ ...options, clock, bootId, hostPid: () => hostPid })
 
   const rows = (isWanted: (process: SimulatedProcess) => boolean): readonly ProcessRow[] => {
@@ -63,7 +66,10 @@ export function bootMachine({ clock: worldClock, bootId, bootedAt, ...options }:
     bootId,
     clock,
     kernel,
-    login: () => (hostPid += 1),
+    login() {
+      hostPid = firstHostPid - (logins++ % hostPids)
+      return hostPid
+    },
     crash(host) {
       host.beats = false
       kernel.table.bequeath(hostPid)

@@ -8,15 +8,7 @@ import { createRawStreams } from './simulated-output.ts'
 import { groupOf } from './simulated-process.ts'
 import type { SimulatedLife, SimulatedProcess } from './simulated-process.ts'
 import { spawnFailed } from './spawn-failure.ts'
-
-/** How often a world was asked for something. A replay leaves all of it untouched. */
-export interface WorldCalls {
-  readonly opens: number
-  readonly spawns: number
-  /** Probes with signal 0 included. */
-  readonly signals: number
-  readonly surveys: number
-}
+import type { WorldCalls } from './world-calls.ts'
 
 /** What a session is made with. */
 export interface SimulatedSessionOptions {

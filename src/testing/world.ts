@@ -9,7 +9,7 @@ import type { Pulse } from './pulse.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import { createSimulatedHost } from './simulated-host.ts'
 import { bootMachine } from './simulated-machine.ts'
-import type { WorldCalls } from './simulated-session.ts'
+import type { WorldCalls } from './world-calls.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
 /** What a world is made with; all of it optional. */

@@ -78,17 +78,19 @@ test('the exit of a survivor is seen as usual while its host lives', async () =>
   await supervisor.stop()
 })
 
+/** What the descriptors of this process lead to. */
+const open = (): readonly string[] =>
+  readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      // The one the listing itself was read from.
+      return []
+    }
+  })
+
 test('for a survivor there is no guard, no exit listener, and no descriptor of its in the host', async () => {
   const file = scratchFile()
-  const open = (): readonly string[] =>
-    readdirSync('/proc/self/fd').flatMap((fd) => {
-      try {
-        return readlinkSync(`/proc/self/fd/${fd}`)
-      } catch {
-        // The one the listing itself was read from.
-        return []
-      }
-    })
   const listeners = process.listenerCount('exit')
   // libuv makes pipes of sockets.
   const pipes = (): number => open().filter((target) => /^(?:pipe|socket):/.test(target)).length

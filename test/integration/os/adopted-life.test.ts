@@ -118,10 +118,11 @@ test.each([
   expect(log).toEqual([])
 })
 
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+
 test('a closed session observes no adopted life any more, leaves the process alone, and keeps no timer', async () => {
   const { session } = stage()
   const { request, pid } = await leave('sleeps', 'attached')
-  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
   const before = timers()
   const listeners = process.listenerCount('exit')
   const seen: LifeObservation[] = []

@@ -37,10 +37,10 @@ function stage(kernel = stageKernel()) {
   return {
     kernel,
     /** The host exits by itself. */
-    exit() {
+    exit: () => {
       for (const listener of exits) listener()
     },
-    adopt(changes: Partial<AdoptRequest> = {}) {
+    adopt: (changes: Partial<AdoptRequest> = {}) => {
       const seen: LifeObservation['kind'][] = []
       const { promise: swept, resolve } = Promise.withResolvers<void>()
       const wanted = { ...request, ...changes }

@@ -40,9 +40,9 @@ test.each([
     await ended
     kernel.put({ pid: 200 })
     const other = looks(kernel, 200, 3)
-    const { stop } = watch.add(identity(200), () => {})
+    const watched = watch.add(identity(200), () => {})
     await other
-    stop()
+    watched.stop()
     expect(told).toBe(1)
   },
 )
@@ -68,9 +68,10 @@ test('it is waited for as long as it lives, and was its own until the tick at wh
   expect(watched.seenTicks).toBe(2_000)
 })
 
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+
 test('all of them share one timer, which is gone with the last of them', () => {
   const { kernel, watch } = stage()
-  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
   const before = timers()
   const watched = Array.from({ length: 100 }, (_, index) => {
     kernel.put({ pid: 1_000 + index })

@@ -46,7 +46,7 @@ function simulatedHarness(disturb: (adopt: Adopt) => Adopt = (adopt) => adopt): 
       const { host } = world.ports
       const session = sessions.get(host) ?? host.open({ treeId: 'recovery', report: () => {} })
       sessions.set(host, session)
-      return { host, session: { ...session, adopt: disturb(session.adopt) } }
+      return { host, session: { ...session, adopt: disturb((request, observe) => session.adopt(request, observe)) } }
     },
     async settle(what, condition) {
       for (let step = 0; step < 100; step += 1) {
