@@ -53,7 +53,9 @@ export function findCarriers(
         carriers.set(look.text, life)
         life.stats.push(stat)
       }
-      const suspects = stats.filter((stat) => !stat.dead && stat.pid > 1 && stat.pid !== process.pid)
+      const suspects = stats.filter(
+        (stat) => !stat.dead && stat.kernelThread !== true && stat.pid > 1 && stat.pid !== process.pid,
+      )
       walkCookies(kernel, suspects, see, () => {
         if (repeats < most) setTimeout(walk, pauseMs, repeats + 1)
         else done([...carriers.values()].map(sorted).toSorted((a, b) => byAge(a.stats[0], b.stats[0])))

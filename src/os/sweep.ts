@@ -53,7 +53,12 @@ export function createSweep(kernel: Kernel, scan: ProcessScan, isLeader: (pid: n
     const oldest = waiting.reduce((ticks, life) => Math.min(ticks, life.startTicks), Infinity)
     scan.request((stats) => {
       const suspects = stats.filter(
-        (stat) => !stat.dead && stat.startTicks >= oldest && stat.pid !== process.pid && !isLeader(stat.pid),
+        (stat) =>
+          !stat.dead &&
+          stat.kernelThread !== true &&
+          stat.startTicks >= oldest &&
+          stat.pid !== process.pid &&
+          !isLeader(stat.pid),
       )
       lookInto(suspects, (found, vanished) => conclude(waiting, found, vanished))
     })

@@ -81,6 +81,14 @@ test('who vanished unread may have forked: the walk is repeated', async () => {
   expect(await find(kernel)).toMatchObject([{ leader: null, members: [{ pid: 101 }] }])
 })
 
+test('a thread of the kernel, which has no environment, has nobody wait for it', async () => {
+  const kernel = stageKernel()
+  kernel.put({ pid: 100, startTicks: 600, cookie: web })
+  kernel.put({ pid: 10, kernelThread: true, cookie: { kind: 'vanished' } })
+  expect(await find(kernel)).toHaveLength(1)
+  expect(kernel.reads).toMatchObject({ lists: 2, environs: 1 })
+})
+
 test.each([
   ['has called setsid', 100],
   ['has not yet called setsid', 99],

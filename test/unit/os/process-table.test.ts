@@ -29,6 +29,17 @@ test('what has not called exec since its fork is told from what has', () => {
   expect(parseStat(line('node'))).not.toHaveProperty('forked')
 })
 
+test('a thread of the kernel is told from a process', () => {
+  expect(parseStat(line('kworker/0:0H').replace(' 4194560 ', ' 69238880 '))).toEqual({
+    pid: 42,
+    dead: false,
+    pgrp: 40,
+    session: 39,
+    startTicks: 123_456,
+    kernelThread: true,
+  })
+})
+
 test.for(['', 'nonsense', '12 (half', '12 (short) S 1'])('%j is no stat line', (text) =>
   expect(parseStat(text)).toBeNull(),
 )
