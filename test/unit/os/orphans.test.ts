@@ -176,9 +176,9 @@ test('what another host has left behind is asked for and adopted through it, and
   const seen: string[] = []
   const session = known.open({ treeId: 'tree', report: () => {} })
   const owner = { hostId: dead.hostId, treeId: 'tree' }
-  const life = session.adopt({ ...left, owner, identity }, ({ kind }) => seen.push(kind))
+  const adopted = session.adopt({ ...left, owner, identity }, ({ kind }) => seen.push(kind))
   expect(lives.isLeader(1_000)).toBe(false)
-  life.signal('SIGKILL', 'group', () => {})
+  adopted.signal('SIGKILL', 'group', () => {})
   await world.advance(0)
   expect(seen).toEqual(['exited', 'drained', 'gone', 'swept'])
 })
