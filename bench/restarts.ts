@@ -136,6 +136,7 @@ function filledHost(): {
         const sessions = { real: real.open(tree), simulated: world.ports.host.open(tree) }
         return {
           spawn: (request, observe) => (isReal ? sessions.real : sessions.simulated).spawn(request, observe),
+          adopt: (request, observe) => (isReal ? sessions.real : sessions.simulated).adopt(request, observe),
           close() {
             sessions.real.close()
             sessions.simulated.close()

@@ -13,6 +13,7 @@ export function watchedHost(heard: (kind: LifeObservation['kind']) => void): Pro
       const session = host.open(tree)
       return {
         close: () => session.close(),
+        adopt: (request, observe) => session.adopt(request, observe),
         spawn: (request, observe) =>
           session.spawn(request, (observation) => {
             observe(observation)

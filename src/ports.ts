@@ -45,6 +45,12 @@ export type ProcessUser = string | { readonly uid: number; readonly gid?: number
 export type StdinMode = 'raw' | 'ignore' | 'inherit' | { readonly file: string }
 export type OutputMode = 'lines' | StdinMode
 
+/**
+ * What becomes of a process when its host ends: gone, also when the host is killed; gone when the host ends by itself;
+ * it lives on, however the host ends.
+ */
+export type Lifetime = 'tethered' | 'attached' | 'survivor'
+
 /** Everything a spawn needs, as plain data: a host may live in another process. */
 export interface SpawnRequest {
   readonly life: LifeKey
@@ -60,17 +66,54 @@ export interface SpawnRequest {
   readonly stdin: StdinMode
   readonly stdout: OutputMode
   readonly stderr: OutputMode
-  readonly lifetime: 'tethered' | 'attached'
+  /** Of a `survivor` no stream is `lines`, `raw` or `inherit`. */
+  readonly lifetime: Lifetime
   /** The grace that a guard grants when the host is gone. */
   readonly killTimeoutMs: number
   /** How long output may be awaited after the exit before it is cut. */
   readonly drainMs: number
 }
 
+/** Whose lives they are: the host that spawned them, and its tree. Both stand in `supervisor.started`. */
+export interface LifeOwner {
+  readonly hostId: string
+  readonly treeId: string
+}
+
+/** A life that another host has spawned, as it was recorded. All of it but `identity` and the grace is in its cookie. */
+export interface AdoptRequest {
+  readonly life: LifeKey
+  readonly owner: LifeOwner
+  readonly lifetime: Lifetime
+  /**
+   * Its leader's, as `process.spawned` told it. Null where nobody has recorded one: the life is then looked for by its
+   * cookie, its leader included.
+   */
+  readonly identity: ProcessIdentity | null
+  /** The grace that a guard grants when this host is gone; the life is entered with one if it is `tethered`. */
+  readonly killTimeoutMs: number
+}
+
+/** A life of a host that is no more, found by its cookie: something of it is alive. */
+export interface FoundLife {
+  readonly life: LifeKey
+  readonly treeId: string
+  readonly lifetime: Lifetime
+  /** All that carry its cookie and live, oldest first; at least one. */
+  readonly members: readonly ProcessIdentity[]
+  /**
+   * The oldest of them, if it leads a session, as everything does that a host has spawned; null where the leader is
+   * dead. Its pid is the number of the group.
+   */
+  readonly leader: ProcessIdentity | null
+}
+
 /**
  * What a host reports of one life, in this order: `spawnFailed` alone; or `spawned`, then any number of `line`s, then
  * `exited` once, and after it `drained` once, `gone` once (never before the group is proven empty), any number of
  * `escapee`s and `swept` once, which is always last but for a late `drained`. `line`s come before `drained`.
+ *
+ * Of an adopted life: the same from `exited` on, whose code and signal are null, since both are told to a parent alone.
  */
 export type LifeObservation =
   | {
@@ -89,17 +132,18 @@ export type LifeObservation =
   /** A whole pass over the process table, begun after `gone`, found nothing of this life. */
   | { readonly kind: 'swept' }
 
-/** One spawned process, under the control of whoever spawned it. */
+/** One process and all that came of it, under the control of whoever spawned or adopted it. */
 export interface ProcessLife {
-  /** The streams of `raw` modes, there once `spawned` was observed. */
+  /** The streams of `raw` modes, there once `spawned` was observed; none of an adopted life. */
   readonly stdin?: Writable
   readonly stdout?: Readable
   readonly stderr?: Readable
   /**
    * Sends a signal: to the leader alone, to its whole group, or to its tree, which is the leader and its descendants by
    * parentage, wherever their groups are; a SIGTERM is followed by a SIGCONT. Never reaches a stranger: once the leader's
-   * exit was seen, a group is signalled only after its members were identified, and there is no tree any more.
-   * `done(false)`: there was nothing to signal. Calls `done` exactly once, perhaps before it returns. 0 only probes.
+   * exit was seen, a group is signalled only after its members were identified, and there is no tree any more; and the
+   * identity of an adopted leader is looked at immediately before each signal. `done(false)`: there was nothing to signal.
+   * Calls `done` exactly once, perhaps before it returns. 0 only probes.
    */
   signal(signal: NodeJS.Signals | 0, to: StageTarget, done: (delivered: boolean) => void): void
   /** What is left alive of this life: its group and the escapees found so far. */
@@ -118,6 +162,16 @@ export interface ProcessSession {
    * whatever is wrong becomes `spawnFailed`.
    */
   spawn(request: SpawnRequest, observe: (observation: LifeObservation) => void): ProcessLife
+  /**
+   * Takes over a life that another host has spawned and left behind; everything about it is told to `observe`, never
+   * from within this call. Never throws. The first look is taken at once: a leader that has ended, whose number another
+   * process has by now, or that ran before the last boot has `exited`. Later ends are seen by polling, and soon after
+   * each signal. Of another boot nothing is looked for, and no signal is sent.
+   *
+   * Not promised: its exit code. Where `support.sweep` is false nobody can be recognised: every life is over at once.
+   * Each life is adopted once, and by one host at a time.
+   */
+  adopt(request: AdoptRequest, observe: (observation: LifeObservation) => void): ProcessLife
   /** The tree has stopped: gives back what the host keeps for it (a guard, an exit listener). */
   close(): void
 }
@@ -131,6 +185,18 @@ export interface ProcessHost {
   /** What this platform can do. `tether`: children can be ended although the host was killed -9. */
   readonly support: { readonly tether: boolean; readonly sweep: boolean }
   open(tree: { readonly treeId: string; readonly report: (report: HostReport) => void }): ProcessSession
+  /**
+   * Looks once through all processes for those that carry a cookie of `owner`, a host that is no more; of one of its
+   * trees, or of all. `done` is called once, never from within this call, with the lives in the order of their oldest
+   * members. Not found: processes whose environment this user may not read, and this process itself. Without `/proc`
+   * (`support.sweep`) there are none.
+   */
+  findLives(
+    owner: { readonly hostId: string; readonly treeId?: string | undefined },
+    done: (found: readonly FoundLife[]) => void,
+  ): void
+  /** Whether the very process of an identity runs now; a zombie is `gone`. `other-boot`: it is gone with an earlier boot. */
+  look(identity: ProcessIdentity): 'alive' | 'gone' | 'other-boot'
 }
 
 /** How a store was found when it was opened. */

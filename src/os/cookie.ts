@@ -1,3 +1,5 @@
+import type { Lifetime } from '../ports.ts'
+
 /** The variable in every child's environment that says whose it is; its descendants inherit it. */
 export const cookieName = 'BROOD_COOKIE'
 
@@ -5,7 +7,7 @@ export const cookieName = 'BROOD_COOKIE'
 export interface Cookie {
   readonly hostId: string
   readonly treeId: string
-  readonly lifetime: 'tethered' | 'attached'
+  readonly lifetime: Lifetime
   /** URI-encoded, as everywhere: `/api/worker%2F1`. */
   readonly stream: string
   readonly incarnation: number
@@ -19,17 +21,21 @@ export function formatCookie(cookie: Cookie): string {
   return `${cookie.hostId}:${cookie.treeId}:${cookie.lifetime}:${cookie.stream}:${cookie.incarnation}`
 }
 
-const shape = /^([^:]+):([^:]+):(tethered|attached):(\/[^:]*):([1-9]\d*)$/
+const lifetimes: readonly Lifetime[] = ['tethered', 'attached', 'survivor']
+
+const shape = /^([^:]+):([^:]+):([a-z]+):(\/[^:]*):([1-9]\d*)$/
 
 /** The cookie in `text`, or null where it is not one of ours: an environment is anybody's to write. */
 export function parseCookie(text: string): Cookie | null {
   const match = shape.exec(text)
   if (match === null) return null
-  const [, hostId = '', treeId = '', lifetime, stream = '', incarnation] = match
+  const [, hostId = '', treeId = '', told, stream = '', incarnation] = match
+  const lifetime = lifetimes.find((each) => each === told)
+  if (lifetime === undefined) return null
   return {
     hostId,
     treeId,
-    lifetime: lifetime === 'tethered' ? 'tethered' : 'attached',
+    lifetime,
     stream,
     incarnation: Number(incarnation),
   }

@@ -4,7 +4,7 @@
  * `+ pgid startTicks graceCs cookie` enters a process group, `- pgid startTicks` takes it out, `q` is a clean quit. The
  * end of the input without a `q` means that the host is dead: every group still entered gets SIGTERM and SIGCONT, its
  * own grace, SIGKILL; then whatever carries a `tethered` cookie of this host gets SIGKILL, until a pass finds nothing.
- * `$1` is the host's id.
+ * So does what carries the cookie of an entered life that another host has spawned. `$1` is the host's id.
  *
  * - A group is signalled only if it is proven to be the one entered: by its leader's start ticks; else by a process
  *   that was a member while the leader was still there (a pgid is not reused while a member lives); else by a member
@@ -20,7 +20,7 @@ export const guardScript = String.raw`
 trap '' HUP INT QUIT TERM
 set -f
 host=$1
-claimed=
+claimed= foreign= # the latter: cookies of lives that were adopted
 
 clock() { # now: centiseconds since boot
   read -r now idle < /proc/uptime
@@ -116,7 +116,10 @@ sweep() { # SIGKILL for what is tethered to this host, by its cookie
     found=
     for row in $(carried); do
       columns "$row" || continue
-      case $carriedCookie in "$host":*:tethered:/*) ;; *) continue ;; esac
+      case $carriedCookie in
+        "$host":*:tethered:/*) ;;
+        *) case $foreign in *" $carriedCookie "*) ;; *) continue ;; esac ;;
+      esac
       carries "$carrier" "$carrierTicks" "$carriedCookie" || continue
       kill -KILL "$carrier"
       found=1
@@ -132,7 +135,10 @@ pause() {
 
 while read -r verb pgid ticks rest; do
   case $verb in
-    +) eval "entry_$pgid=\"$ticks \$rest\"" ;;
+    +)
+      eval "entry_$pgid=\"$ticks \$rest\""
+      case \${rest#* } in "$host":*) ;; *) foreign="$foreign \${rest#* } " ;; esac
+      ;;
     -)
       entry "$pgid"
       [ "$entered" != "$ticks" ] || unset "entry_$pgid"

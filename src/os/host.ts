@@ -1,9 +1,13 @@
 import type { ProcessHost, Random } from '../ports.ts'
+import type { Cookie } from './cookie.ts'
 import { createExitHook } from './exit-hook.ts'
 import { createGroupWatch } from './group-watch.ts'
 import type { createGuard } from './guard.ts'
 import type { Kernel } from './kernel.ts'
 import type { LifeTools } from './life.ts'
+import { findCarriers, foundLife } from './find-lives.ts'
+import { isAlive } from './identity.ts'
+import { createIdentityWatch } from './identity-watch.ts'
 import { createProcessScan } from './process-scan.ts'
 import { openSession } from './session.ts'
 import { createSweep } from './sweep.ts'
@@ -31,6 +35,7 @@ export function createHost({ random, kernel, createGuard: startGuard, switchUser
     leaders,
     watch: createGroupWatch(kernel, scan),
     sweep: createSweep(kernel, scan, (pid) => leaders.has(pid)),
+    identities: createIdentityWatch(kernel),
     exitHook: createExitHook(),
     treeKiller: chooseTreeKiller(kernel),
   }
@@ -44,5 +49,16 @@ export function createHost({ random, kernel, createGuard: startGuard, switchUser
     pid: process.pid,
     support: { tether: canTether, sweep: hasProc },
     open: ({ treeId, report }) => openSession({ hostId, treeId, report, tools, tether, canTether, switchUser }),
+    findLives(owner, done) {
+      const { bootId } = kernel
+      if (bootId === null) return void setImmediate(done, [])
+      const isWanted = (cookie: Cookie): boolean =>
+        cookie.hostId === owner.hostId && (owner.treeId === undefined || cookie.treeId === owner.treeId)
+      findCarriers(kernel, scan, isWanted, (found) => done(found.map((life) => foundLife(life, bootId))))
+    },
+    look(identity) {
+      if (identity.bootId !== kernel.bootId) return 'other-boot'
+      return isAlive(kernel, identity) ? 'alive' : 'gone'
+    },
   }
 }

@@ -5,6 +5,7 @@ import type { Group } from './group.ts'
 import { createGroup } from './group.ts'
 import type { GroupWatch } from './group-watch.ts'
 import { identify, isAlive } from './identity.ts'
+import type { IdentityWatch } from './identity-watch.ts'
 import type { Kernel } from './kernel.ts'
 import { readOutput } from './output.ts'
 import type { ProcessScan } from './process-scan.ts'
@@ -21,6 +22,8 @@ export interface LifeTools {
   readonly scan: ProcessScan
   readonly watch: GroupWatch
   readonly sweep: Sweep
+  /** For what is no child of this host. */
+  readonly identities: IdentityWatch
   readonly exitHook: ExitHook
   /** For those who want a tree, and for platforms without process groups. */
   readonly treeKiller: TreeKiller
@@ -84,14 +87,15 @@ export function followLife(
   // EPIPE: the process may end, or close its input, while somebody writes to it.
   child.stdin?.on('error', () => {})
 
-  const unhook = tools.exitHook.add(() => {
+  const endAtExit = (): void => {
     if (running && kernel.hasGroups) signalGroup(kernel, pid, 'SIGKILL')
     else if (running) child.kill('SIGKILL')
     else if (group !== undefined) {
       if (!group.hasWitness()) group.recall(kernel.pids().flatMap((member) => kernel.stat(member) ?? []))
       group.signal('SIGKILL')
     }
-  })
+  }
+  const unhook = request.lifetime === 'survivor' ? () => {} : tools.exitHook.add(endAtExit)
 
   const gone = (): void => {
     group = undefined

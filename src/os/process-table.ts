@@ -10,7 +10,15 @@ export interface ProcessStat {
   readonly session: number
   /** Clock ticks from boot to the start of the process. */
   readonly startTicks: number
+  /** It has not called exec since it was forked: what it runs, and its environment, are still its parent's. */
+  readonly forked?: true
+  /** Of the kernel's own: it has no environment, and nobody's cookie. */
+  readonly kernelThread?: true
 }
+
+// In include/linux/sched.h: "Forked but didn't exec", "I am a kernel thread".
+const PF_FORKNOEXEC = 0x40
+const PF_KTHREAD = 0x20_0000
 
 /**
  * Reads a line of `/proc/<pid>/stat`, or null where it is none.
@@ -23,12 +31,16 @@ export function parseStat(line: string): ProcessStat | null {
   if (nameEnd === -1) return null
   const fields = line.slice(nameEnd + 2).split(' ', 20)
   const state = fields[0]
+  const flags = Number(fields[6])
+  const isKernelThread = (flags & PF_KTHREAD) !== 0
   const stat = {
     pid: Number.parseInt(line, 10),
     dead: state === 'Z' || state === 'X' || state === 'x',
     pgrp: Number(fields[2]),
     session: Number(fields[3]),
     startTicks: Number(fields[19]),
+    ...(isKernelThread && { kernelThread: true as const }),
+    ...(!isKernelThread && (flags & PF_FORKNOEXEC) !== 0 && { forked: true as const }),
   }
   return Number.isSafeInteger(stat.pid) && Number.isSafeInteger(stat.startTicks) ? stat : null
 }

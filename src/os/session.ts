@@ -1,9 +1,17 @@
 import type { HostReport, LifeObservation, ProcessLife, ProcessSession, SpawnRequest } from '../ports.ts'
+import { adoptLife, cookieOf } from './adopted-life.ts'
 import { formatCookie } from './cookie.ts'
 import type { HostedLife, LifeTools } from './life.ts'
 import { followLife } from './life.ts'
 import { holdSpareDescriptor } from './spare-descriptor.ts'
-import { closedFailure, findCwdFailure, spawnFailure, stdioFailure, tetherFailure } from './spawn-failure.ts'
+import {
+  closedFailure,
+  findCwdFailure,
+  spawnFailure,
+  stdioFailure,
+  survivorFailure,
+  tetherFailure,
+} from './spawn-failure.ts'
 import type { Spawned } from './spawn.ts'
 import { spawnProcess } from './spawn.ts'
 import type { OpenedStdio } from './stdio.ts'
@@ -94,6 +102,7 @@ export function openSession(options: SessionOptions): ProcessSession {
       const cwdFailure = findCwdFailure(request.cwd)
       if (cwdFailure !== null) return fail(observe, cwdFailure)
 
+      if (request.lifetime === 'survivor' && !tools.kernel.hasGroups) return fail(observe, survivorFailure(request))
       let guard: Guardian
       if (request.lifetime === 'tethered') {
         if (!options.canTether) return fail(observe, tetherFailure(request, 'needs Linux with a readable /proc'))
@@ -111,6 +120,31 @@ export function openSession(options: SessionOptions): ProcessSession {
         return fail(observe, stdioFailure(request, error))
       }
       return start(request, observe, stdio, guard)
+    },
+    adopt(request, observe) {
+      if (closed) return neverStarted
+      let guard: Guardian
+      const cookie = cookieOf(request)
+      const life = adoptLife(tools, {
+        request,
+        cookie,
+        observe,
+        known({ pid, startTicks }) {
+          if (request.lifetime !== 'tethered') return
+          try {
+            guard = tether.hold(report)
+            guard.add({ pgid: pid, startTicks, graceMs: request.killTimeoutMs, cookie })
+          } catch (error) {
+            report({ subject: 'guard', message: `Could not guard process ${pid}: ${String(error)}` })
+          }
+        },
+        swept({ pid, startTicks }) {
+          guard?.remove(pid, startTicks)
+        },
+        ended: () => lives.delete(life),
+      })
+      lives.add(life)
+      return life
     },
     close() {
       closed = true

@@ -87,6 +87,12 @@ export function tetherFailure(request: SpawnRequest, why: string): SpawnFailed {
   return { kind: 'spawnFailed', code: 'ERR_UNSUPPORTED', message }
 }
 
+/** On Windows a process ends with its parent: libuv keeps all that are not detached in one job object (process.c). */
+export function survivorFailure(request: SpawnRequest): SpawnFailed {
+  const message = `Could not start \`${request.command}\`: \`lifetime: 'survivor'\` needs a platform with process groups.`
+  return { kind: 'spawnFailed', code: 'ERR_UNSUPPORTED', message }
+}
+
 /** Nobody is there any more to look after a process. */
 export function closedFailure(request: SpawnRequest): SpawnFailed {
   const message = `Could not start \`${request.command}\`: its supervisor has stopped.`

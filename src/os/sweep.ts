@@ -1,4 +1,5 @@
 import type { ProcessIdentity } from '../events/identity.ts'
+import { walkCookies } from './cookie-walk.ts'
 import type { CookieLook } from './environ.ts'
 import { isAlive } from './identity.ts'
 import type { Kernel } from './kernel.ts'
@@ -33,9 +34,6 @@ const gatherMs = 24
 /** How often in a row a pass is repeated because processes ended between being listed and being looked into. */
 const mostRepeats = 3
 
-/** How many environments are read at once: half of libuv's default thread pool is left to the host. */
-const readers = 2
-
 /**
  * Asynchronous passes over `/proc`, shared by all lives that wait: each process is read once, whoever waits for it.
  * `isLeader` spares the look into processes whose handle this host holds: they are of a life that goes on.
@@ -55,7 +53,12 @@ export function createSweep(kernel: Kernel, scan: ProcessScan, isLeader: (pid: n
     const oldest = waiting.reduce((ticks, life) => Math.min(ticks, life.startTicks), Infinity)
     scan.request((stats) => {
       const suspects = stats.filter(
-        (stat) => !stat.dead && stat.startTicks >= oldest && stat.pid !== process.pid && !isLeader(stat.pid),
+        (stat) =>
+          !stat.dead &&
+          stat.kernelThread !== true &&
+          stat.startTicks >= oldest &&
+          stat.pid !== process.pid &&
+          !isLeader(stat.pid),
       )
       lookInto(suspects, (found, vanished) => conclude(waiting, found, vanished))
     })
@@ -64,38 +67,15 @@ export function createSweep(kernel: Kernel, scan: ProcessScan, isLeader: (pid: n
   const lookInto = (suspects: readonly ProcessStat[], done: (found: Set<string>, vanished: boolean) => void): void => {
     const found = new Set<string>()
     let vanished = false
-    let index = 0
-    let running = Math.max(1, Math.min(readers, suspects.length))
-    const next = (): void => {
-      const suspect = suspects[index++]
-      if (suspect === undefined) {
-        if (--running === 0) done(found, vanished)
-        return
-      }
-      readTwice(suspect, (look) => {
-        if (look.kind === 'vanished') vanished = true
-        if (look.kind === 'cookie' && lives.has(look.text)) {
-          // Also where it is just dying: a pass that saw it alive is no proof that it left nothing behind.
-          found.add(look.text)
-          kill(look.text, suspect)
-        }
-        next()
-      })
+    const see = (suspect: ProcessStat, look: CookieLook): void => {
+      if (look.kind === 'vanished') vanished = true
+      if (look.kind !== 'cookie' || !lives.has(look.text)) return
+      // Also where it is just dying: a pass that saw it alive is no proof that it left nothing behind.
+      found.add(look.text)
+      kill(look.text, suspect)
     }
-    for (let reader = running; reader > 0; reader--) next()
+    walkCookies(kernel, suspects, see, () => done(found, vanished))
   }
-
-  // In the middle of an exec a process has no environment for a moment (fs/proc/base.c, environ_read): empty is
-  // believed at the second look, a turn later, and of a living one: a process that has ended has none either.
-  const readTwice = (suspect: ProcessStat, done: (look: CookieLook) => void): void =>
-    kernel.cookie(suspect.pid, (look) => {
-      if (look.kind !== 'empty') return done(look)
-      setImmediate(() =>
-        kernel.cookie(suspect.pid, (again) =>
-          done(again.kind === 'empty' && !isAlive(kernel, suspect) ? { kind: 'vanished' } : again),
-        ),
-      )
-    })
 
   const kill = (cookie: string, { pid, startTicks }: ProcessStat): void => {
     const done = killed.get(cookie) ?? new Set()

@@ -1,5 +1,6 @@
 import type { AutoShutdown, RestartLimit, StopStage, Strategy } from '../events/event.ts'
 import type { Backoff, Condition, ExitMark, OnUnexpectedExit, RestartType } from '../machines/policy.ts'
+import type { Lifetime } from '../ports.ts'
 
 /** A child as its owner describes it: an OS process, or a supervisor with children of its own. */
 export type ChildOptions = ProcessOptions | SupervisorChildOptions
@@ -78,10 +79,11 @@ export interface ProcessOptions extends CommonOptions {
   readonly containment?: 'group' | undefined
   /**
    * What happens when the host ends. `'tethered'`: gone also when the host is killed -9; where the platform cannot do
-   * that, `ERR_UNSUPPORTED`. `'attached'`: gone when the host ends by itself. Default `'tethered'` where it can be done,
-   * else `'attached'`.
+   * that, `ERR_UNSUPPORTED`. `'attached'`: gone when the host ends by itself. `'survivor'`: lives on, however the host
+   * ends, and is still stopped with its supervisor; needs a `stdio` of files and `'ignore'` alone, since a pipe ends with
+   * the host. Default `'tethered'` where it can be done, else `'attached'`.
    */
-  readonly lifetime?: 'tethered' | 'attached' | undefined
+  readonly lifetime?: Lifetime | undefined
   /**
    * Literal texts that appear as `[redacted]` in everything brood records or says of this child. Not empty. Found
    * within one piece of text (a line, a message) only: a secret of several lines is not recognised line by line.

@@ -164,7 +164,7 @@ export function childSchemas(form: SpecForm) {
       reloadSignal: reloadSignal.optional(),
       stdio: stdio.optional(),
       containment: oneOf('group').optional(),
-      lifetime: oneOf('tethered', 'attached').optional(),
+      lifetime: oneOf('tethered', 'attached', 'survivor').optional(),
       significant: flag.optional(),
       secrets: list(secret, 'an array of non-empty strings').optional(),
     }).register(inJsonSchema, { id: 'process' }),

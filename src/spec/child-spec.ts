@@ -1,6 +1,6 @@
 import type { AutoShutdown, RestartLimit, Strategy } from '../events/event.ts'
 import type { ChildPolicy } from '../machines/policy.ts'
-import type { OutputMode, ProcessUser, StdinMode } from '../ports.ts'
+import type { Lifetime, OutputMode, ProcessUser, StdinMode } from '../ports.ts'
 
 /** A process as it will be run: validated, complete, frozen. Nothing downstream knows about defaults. */
 export interface ProcessSpec extends ChildPolicy {
@@ -23,7 +23,7 @@ export interface ProcessSpec extends ChildPolicy {
   readonly stdout: OutputMode
   readonly stderr: OutputMode
   /** What happens when the host ends; the platform can do it. */
-  readonly lifetime: 'tethered' | 'attached'
+  readonly lifetime: Lifetime
   readonly containment: 'group'
   /** Literal texts to be redacted wherever this child is spoken of. */
   readonly secrets: readonly string[]

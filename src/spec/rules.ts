@@ -109,6 +109,26 @@ const readyLineIsRead: Rule<ProcessData> = {
   },
 }
 
+/** A pipe ends with the host, and who writes to it then is ended by SIGPIPE; a terminal ends with its session. */
+const survivorsNeedNobody: Rule<ProcessData> = {
+  fields: ['lifetime', 'stdio'],
+  judge: ({ lifetime, stdio }) => {
+    if (lifetime !== 'survivor') return undefined
+    const streams = stdioStreams(stdio)
+    const [bound] = (['stdin', 'stdout', 'stderr'] as const).flatMap((name) => {
+      const mode = streams[name]
+      return typeof mode === 'string' && mode !== 'ignore' ? [{ name, mode }] : []
+    })
+    if (bound === undefined) return undefined
+    const isImplied = stdio === undefined || (typeof stdio === 'object' && stdio[bound.name] === undefined)
+    return {
+      keys: ['stdio', bound.name],
+      expected: "'ignore' or a file with `lifetime: 'survivor'`",
+      got: `'${bound.mode}'${isImplied ? ', the default' : ''}`,
+    }
+  },
+}
+
 export const processRules: readonly Rule<ProcessData>[] = [
   oneShotIsTemporary,
   significantEnds,
@@ -117,6 +137,7 @@ export const processRules: readonly Rule<ProcessData>[] = [
   stagesAscend,
   shellTakesNoArguments,
   readyLineIsRead,
+  survivorsNeedNobody,
 ]
 
 export const supervisorRules: readonly Rule<SupervisorChildData>[] = [significantEnds, backoffAscends].map((rule) => ({

@@ -17,7 +17,9 @@ export interface ProcessTable {
   ): SimulatedProcess | undefined
   /** Ends a process. A leader stays as a zombie until it is reaped; whoever else is reaped at once. */
   end(process: SimulatedProcess, ending: Ending): void
-  /** Frees the pid of a dead leader. */
+  /** The host with this pid has died: its children are init's. */
+  bequeath(hostPid: number): void
+  /** Frees the pid of a dead leader. Harmless for one that was reaped. */
   reap(process: SimulatedProcess): void
 }
 
@@ -25,7 +27,8 @@ export interface ProcessTable {
 export interface ProcessTableOptions {
   readonly clock: Clock
   readonly pids: PidRange
-  readonly hostPid: number
+  /** Of the host that runs now. */
+  readonly hostPid: () => number
   /** Called for every death, from within whatever caused it. */
   readonly died: (life: SimulatedLife) => void
 }
@@ -40,10 +43,11 @@ export function createProcessTable(options: ProcessTableOptions): ProcessTable {
   const groupSizes = new Map<number, number>()
   // A number that still names a group is no pid for a stranger, though its process be long gone: kernel/pid.c frees a
   // pid when nobody uses it in any role.
-  const nextPid = createPidCounter(options.pids, (pid) => pid === hostPid || byPid.has(pid) || groupSizes.has(pid))
+  const nextPid = createPidCounter(options.pids, (pid) => pid === hostPid() || byPid.has(pid) || groupSizes.has(pid))
   let lastTicks = 0
 
   function reap(process: SimulatedProcess): void {
+    if (byPid.get(process.pid) !== process) return
     byPid.delete(process.pid)
     const left = (groupSizes.get(process.pgid) ?? 1) - 1
     if (left === 0) groupSizes.delete(process.pgid)
@@ -68,7 +72,7 @@ export function createProcessTable(options: ProcessTableOptions): ProcessTable {
         command,
         behaviour,
         life,
-        ppid: parent?.pid ?? hostPid,
+        ppid: parent?.pid ?? (life.parent.beats ? hostPid() : initPid),
         state: 'running',
         ending: undefined,
         timers: undefined,
@@ -91,8 +95,17 @@ export function createProcessTable(options: ProcessTableOptions): ProcessTable {
       const { life } = process
       life.living = life.living.filter((other) => other !== process)
       for (const other of life.living) if (other.ppid === process.pid) other.ppid = initPid
-      if (process !== life.leader) reap(process)
+      // A child of a dead host is a child of init, which reaps.
+      if (process !== life.leader || !life.parent.beats) reap(process)
       died(life)
+    },
+
+    bequeath(pid) {
+      for (const process of byPid.values()) {
+        if (process.ppid !== pid) continue
+        process.ppid = initPid
+        if (process.state === 'zombie') reap(process)
+      }
     },
 
     reap,

@@ -41,7 +41,9 @@ export function createLifeReports(options: LifeReportsOptions): (life: Simulated
     life.output = 'draining'
     life.unended.delete(life.key.stream)
     table.reap(leader)
-    const { code, signal } = { code: null, signal: null, ...leader.ending }
+    // Only a parent is told.
+    const ending = life.keeper === life.parent ? leader.ending : undefined
+    const { code, signal } = { code: null, signal: null, ...ending }
     life.observe({ kind: 'exited', code, signal })
   }
 
@@ -50,7 +52,7 @@ export function createLifeReports(options: LifeReportsOptions): (life: Simulated
     const isHeld = life.living.some(holdsPipe)
     if (!isHeld) closeRawStreams(life)
     if (life.output !== 'draining') return
-    const hasLines = life.stdout === 'lines' || life.stderr === 'lines'
+    const hasLines = life.parent.beats && (life.stdout === 'lines' || life.stderr === 'lines')
     // Raw streams belong to the caller, who sees their end.
     if (!isHeld || !hasLines) drain(life, false)
     else life.uncut ??= clock.arm(life.drainMs, () => drain(life, true))
@@ -71,7 +73,7 @@ export function createLifeReports(options: LifeReportsOptions): (life: Simulated
 
   /** One pass. What it kills is told by its death, which asks for the next one; the unkillable keep the sweep waiting. */
   function sweep(life: SimulatedLife): void {
-    if (life.stage !== 'gone') return
+    if (life.stage !== 'gone' || !life.keeper.beats) return
     if (life.living.length === 0) {
       life.stage = 'swept'
       life.observe({ kind: 'swept' })
@@ -86,10 +88,11 @@ export function createLifeReports(options: LifeReportsOptions): (life: Simulated
   }
 
   return function died(life) {
-    if (life.awaited) return
+    if (life.awaited || !life.keeper.beats) return
     life.awaited = true
     clock.nextTurn(() => {
       life.awaited = false
+      if (!life.keeper.beats) return
       tellExit(life)
       tellDrain(life)
       tellGone(life)

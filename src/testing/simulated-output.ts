@@ -16,6 +16,11 @@ export function createRawStreams(request: SpawnRequest): RawStreams | undefined 
   }
 }
 
+/** Whether a write would end in SIGPIPE: the host that read the stream is dead, and nobody else has the other end. */
+export function hasBrokenPipe(life: SimulatedLife, source: 'stdout' | 'stderr'): boolean {
+  return !life.parent.beats && (life[source] === 'lines' || life[source] === 'raw')
+}
+
 /** One print of a simulated process: as lines, as bytes, or to nowhere, whatever the stream's mode is. */
 export function print(life: SimulatedLife, source: 'stdout' | 'stderr', text: string): void {
   const mode = life[source]

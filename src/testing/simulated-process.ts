@@ -1,7 +1,8 @@
 import type { PassThrough, Writable } from 'node:stream'
 import type { StageTarget } from '../events/event.ts'
-import type { Disarm, LifeKey, LifeObservation, OutputMode } from '../ports.ts'
+import type { Disarm, LifeKey, LifeObservation, LifeOwner, Lifetime, OutputMode } from '../ports.ts'
 import type { Behaviour, Ending } from './behaviour.ts'
+import type { Pulse } from './pulse.ts'
 
 /** A row of the simulated process table. A zombie is dead, but its pid is not free yet. */
 export interface SimulatedProcess {
@@ -26,13 +27,21 @@ export interface SimulatedProcess {
 /** Everything that came of one spawn. All work on a life costs what the life is large, whatever else the world holds. */
 export interface SimulatedLife {
   readonly key: LifeKey
-  readonly treeId: string
+  /** Who spawned it; with `key` and `lifetime` its cookie. */
+  readonly owner: LifeOwner
+  readonly lifetime: Lifetime
   readonly stdout: OutputMode
   readonly stderr: OutputMode
   readonly drainMs: number
-  readonly observe: (observation: LifeObservation) => void
-  /** The lives of this session whose leader's exit nobody has seen, by stream. */
-  readonly unended: Map<string, SimulatedLife>
+  /** The host that spawned it, which holds the other ends of its pipes and is its leader's parent. */
+  readonly parent: Pulse
+  /** The host that observes it. While that is dead nobody does, and nothing is done about its end. */
+  keeper: Pulse
+  /** The grace that the guard of its keeper grants. */
+  graceMs: number
+  observe: (observation: LifeObservation) => void
+  /** The lives of its keeper's session whose leader's exit nobody has seen, by stream. */
+  unended: Map<string, SimulatedLife>
   readonly streams: RawStreams | undefined
   leader: SimulatedProcess | undefined
   /** Whoever is alive, oldest first. Replaced and never changed: a death may come while it is being walked. */

@@ -2,7 +2,7 @@ import type { Clock } from '../ports.ts'
 import { ownEnding, ownEndMs } from './behaviour.ts'
 import type { Behaviour } from './behaviour.ts'
 import type { ProcessTable } from './process-table.ts'
-import type { SimulatedLife, SimulatedProcess } from './simulated-process.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
 
 /** Makes processes do what their behaviour says. */
 export interface ProgramRunner {
@@ -18,7 +18,7 @@ export interface ProgramRunner {
 export interface ProgramRunnerOptions {
   readonly clock: Clock
   readonly table: ProcessTable
-  readonly print: (life: SimulatedLife, source: 'stdout' | 'stderr', text: string) => void
+  readonly print: (process: SimulatedProcess, source: 'stdout' | 'stderr', text: string) => void
 }
 
 function act(process: SimulatedProcess, what: () => void): void {
@@ -43,12 +43,12 @@ export function createProgramRunner({ clock, table, print }: ProgramRunnerOption
   }
 
   function run(process: SimulatedProcess): void {
-    const { behaviour, life } = process
+    const { behaviour } = process
     // Prints come before the end that is due in the same instant: a program writes first.
     for (const item of behaviour.prints ?? []) {
       const { text, source = 'stdout', afterMs = 0 } = typeof item === 'string' ? { text: item } : item
       actLater(process, afterMs, () => {
-        print(life, source, text)
+        print(process, source, text)
       })
     }
     for (const forked of behaviour.forks ?? []) fork(process, forked)

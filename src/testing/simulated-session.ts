@@ -1,26 +1,25 @@
-import type { Clock, ProcessLife, ProcessSession, SpawnRequest } from '../ports.ts'
+import type { Clock, LifeOwner, ProcessLife, ProcessSession, SpawnRequest } from '../ports.ts'
 import type { Behaviour } from './behaviour.ts'
 import type { ProgramBook } from './program-book.ts'
+import type { Pulse } from './pulse.ts'
+import { createSimulatedAdoption } from './simulated-adoption.ts'
 import type { SimulatedKernel } from './simulated-kernel.ts'
 import { createRawStreams } from './simulated-output.ts'
 import { targetsOf } from './simulated-process.ts'
 import type { SimulatedLife, SimulatedProcess } from './simulated-process.ts'
 import { spawnFailed } from './spawn-failure.ts'
-
-/** How often a world was asked for something. A replay leaves all of it untouched. */
-export interface WorldCalls {
-  readonly opens: number
-  readonly spawns: number
-  /** Probes with signal 0 included. */
-  readonly signals: number
-  readonly surveys: number
-}
+import type { WorldCalls } from './world-calls.ts'
 
 /** What a session is made with. */
 export interface SimulatedSessionOptions {
-  readonly treeId: string
+  readonly owner: LifeOwner
+  readonly bootId: string
+  /** The host's, as its clock is: what it asks for when it is dead comes to nothing. */
+  readonly pulse: Pulse
   readonly clock: Clock
   readonly kernel: SimulatedKernel
+  /** The host's forks under way. */
+  readonly forks: Set<() => void>
   readonly book: ProgramBook
   readonly calls: { -readonly [K in keyof WorldCalls]: WorldCalls[K] }
   readonly forbid: (problem: string) => never
@@ -28,7 +27,7 @@ export interface SimulatedSessionOptions {
 
 /** One tree's use of the simulated host. It watches over its user: two lives at a time in one stream are forbidden. */
 export function createSimulatedSession(options: SimulatedSessionOptions): ProcessSession {
-  const { treeId, clock, kernel, book, calls, forbid } = options
+  const { clock, kernel, book, calls, forbid, forks, pulse } = options
   const unended = new Map<string, SimulatedLife>()
 
   function begin(life: SimulatedLife, command: string, behaviour: Behaviour): void {
@@ -54,14 +53,17 @@ export function createSimulatedSession(options: SimulatedSessionOptions): Proces
   const handle = (life: SimulatedLife): ProcessLife => ({
     ...life.streams,
     signal(signal, to, done) {
+      if (!pulse.beats) return
       calls.signals += 1
       const targets = targetsOf(life, to)
       if (signal !== 0) for (const process of targets) deliver(process, signal)
       // A leader that died in this turn is a zombie until its exit is observed, and signals to zombies are delivered. To
       // a tree nobody is but the living.
-      done(targets.length > 0 || (to !== 'tree' && life.stage === 'alive'))
+      const isZombie = life.stage === 'alive' && life.keeper === life.parent
+      done(targets.length > 0 || (to !== 'tree' && isZombie))
     },
     survivors(done) {
+      if (!pulse.beats) return
       calls.surveys += 1
       const seen = life.living.filter((process) => process.pgid === life.leader?.pid || process.found)
       done(seen.map(kernel.identityOf))
@@ -69,9 +71,11 @@ export function createSimulatedSession(options: SimulatedSessionOptions): Proces
   })
 
   return {
+    adopt: createSimulatedAdoption({ ...options, unended, handle }),
     spawn(request, observe) {
+      const life = createLife(request, observe, options, unended)
+      if (!pulse.beats) return handle(life)
       calls.spawns += 1
-      const life = createLife(request, observe, treeId, unended)
       const { stream, incarnation } = life.key
       const other = unended.get(stream)
       if (other !== undefined) {
@@ -86,7 +90,13 @@ export function createSimulatedSession(options: SimulatedSessionOptions): Proces
       const { behaviour } = answer
       unended.set(stream, life)
       if ((behaviour.spawnMs ?? 0) === 0) begin(life, request.command, behaviour)
-      else clock.arm(behaviour.spawnMs ?? 0, () => begin(life, request.command, behaviour))
+      else {
+        const fork = (): void => {
+          if (forks.delete(fork)) begin(life, request.command, behaviour)
+        }
+        forks.add(fork)
+        clock.arm(behaviour.spawnMs ?? 0, fork)
+      }
       return handle(life)
     },
     close() {},
@@ -96,17 +106,23 @@ export function createSimulatedSession(options: SimulatedSessionOptions): Proces
 function createLife(
   request: SpawnRequest,
   observe: SimulatedLife['observe'],
-  treeId: string,
+  { owner, pulse }: Pick<SimulatedSessionOptions, 'owner' | 'pulse'>,
   unended: Map<string, SimulatedLife>,
 ): SimulatedLife {
   // Not the request itself: arguments and environments of ten thousand processes would be kept for nothing.
   return {
     key: request.life,
-    treeId,
+    owner,
+    lifetime: request.lifetime,
     stdout: request.stdout,
     stderr: request.stderr,
     drainMs: request.drainMs,
-    observe,
+    parent: pulse,
+    keeper: pulse,
+    graceMs: request.killTimeoutMs,
+    observe(observation) {
+      if (pulse.beats) observe(observation)
+    },
     unended,
     streams: createRawStreams(request),
     leader: undefined,

@@ -1,11 +1,15 @@
 import { memoryJournal } from '../journals/memory-journal.ts'
 import type { Journal, Ports } from '../ports.ts'
 import type { Ending, Program } from './behaviour.ts'
+import { createMortalClock } from './mortal-clock.ts'
 import type { PidRange } from './pid-counter.ts'
+import type { ProcessRow } from './process-row.ts'
+import { createProgramBook } from './program-book.ts'
+import type { Pulse } from './pulse.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import { createSimulatedHost } from './simulated-host.ts'
-import type { ProcessRow } from './simulated-host.ts'
-import type { WorldCalls } from './simulated-session.ts'
+import { bootMachine } from './simulated-machine.ts'
+import type { WorldCalls } from './world-calls.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
 /** What a world is made with; all of it optional. */
@@ -20,9 +24,9 @@ export interface WorldOptions {
 
 /** A machine in which neither time nor processes are real, for testing what is supervised in it. */
 export interface World {
-  /** For `createSupervisor({ ports })`. */
+  /** For `createSupervisor({ ports })`. Those of the host that runs now: after `crash` and `reboot` they are others. */
   readonly ports: Ports
-  /** A memory journal, for those who need one. */
+  /** A memory journal, for those who need one. It outlives crashes, which let go of it. */
   readonly journal: Journal
   /** Milliseconds since the world began. */
   readonly now: number
@@ -45,6 +49,17 @@ export interface World {
    * @throws {RangeError} where no living process has that pid
    */
   exit(pid: number, how: Ending): void
+  /**
+   * Kills the host, `kill -9`, and starts another one on the same machine. Nothing is told to the old one any more, none
+   * of its timers fires, what it still asks for comes to nothing and is never answered. What was being forked is there.
+   * `tethered` lives are ended by the guard, with their grace; others live on, but get SIGPIPE when they print to it.
+   */
+  crash(): void
+  /**
+   * Switches the machine off and on: all processes are gone with the host, and there is another boot id, another host,
+   * a monotonic clock that begins anew, and pids and ticks that may be the same again.
+   */
+  reboot(): void
   readonly fail: {
     /**
      * The next `times` spawns (1 by default) fail, with an errno such as `'EMFILE'`, or with a code such as
@@ -68,23 +83,51 @@ export function createWorld(options: WorldOptions = {}): World {
   if (!(sweepMs >= 0)) throw new RangeError(`Expected \`sweepMs\` to be a number >= 0, got ${sweepMs}`)
   const clock = createVirtualClock()
   const random = createSeededRandom(seed)
-  const { host, book, calls, problems, processes, orphans, exit } = createSimulatedHost({
-    clock,
-    random,
-    pids,
-    sweepMs,
-  })
+  const journal = memoryJournal()
+  const book = createProgramBook()
+  const calls = { opens: 0, spawns: 0, signals: 0, surveys: 0 }
+  const problems: string[] = []
+  // Recorded, too: whoever catches the error would hide that a rule was broken.
+  const forbid = (problem: string): never => {
+    problems.push(problem)
+    throw new Error(problem)
+  }
+  const boot = (bootId: string, bootedAt: number) => bootMachine({ clock, bootId, bootedAt, pids, sweepMs, forbid })
+  const login = (hostId: string) => {
+    const pulse: Pulse = { beats: true }
+    const hostClock = createMortalClock(machine.clock, pulse)
+    const { host, crash } = createSimulatedHost({ hostId, machine, pulse, clock: hostClock, book, calls, forbid })
+    return { ports: { clock: hostClock, random, host }, crash }
+  }
+  const firstHostId = random.id()
+  let machine = boot(random.id(), 0)
+  let host = login(firstHostId)
+
   return {
-    ports: { clock, random, host },
-    journal: memoryJournal(),
+    get ports() {
+      return host.ports
+    },
+    journal,
     get now() {
       return clock.now
     },
     advance: (ms) => clock.advance(ms),
     program: (command, behaviour) => book.program(command, behaviour),
-    processes,
-    orphans,
-    exit,
+    processes: () => machine.processes(),
+    orphans: () => machine.orphans(),
+    exit: (pid, how) => machine.exit(pid, how),
+    crash() {
+      host.crash()
+      journal.close()
+      host = login(random.id())
+    },
+    reboot() {
+      machine.shutDown()
+      host.crash()
+      journal.close()
+      machine = boot(random.id(), clock.mono())
+      host = login(random.id())
+    },
     fail: { spawn: (code, times = 1) => book.fail(code, times) },
     calls,
     problems,

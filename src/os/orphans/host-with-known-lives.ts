@@ -8,6 +8,8 @@ export function hostWithKnownLives(host: ProcessHost, lives: KnownLives): Proces
     bootId: host.bootId,
     pid: host.pid,
     support: host.support,
+    findLives: (owner, done) => host.findLives(owner, done),
+    look: (identity) => host.look(identity),
     open(tree) {
       const session = host.open(tree)
       const running = new Set<number>()
@@ -27,6 +29,8 @@ export function hostWithKnownLives(host: ProcessHost, lives: KnownLives): Proces
             observe(observation)
           })
         },
+        // Not entered: it is no child of Node's, so whoever gets it as an orphan has to reap it.
+        adopt: (request, observe) => session.adopt(request, observe),
         close() {
           session.close()
           // Nothing is observed of them any more; whether they are over is seen by their groups.

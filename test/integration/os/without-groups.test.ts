@@ -31,3 +31,12 @@ test('control: what is meant for the process leaves the rest of the tree alive',
   expect((await life.until('escapee')).identity.pid).toBe(grandchild)
   await life.until('swept')
 })
+
+test('a survivor is refused, since what is not detached ends with its parent', async () => {
+  const streams = { stdout: 'ignore', stderr: 'ignore' } as const
+  const life = launch(session, { command: 'true', lifetime: 'survivor', ...streams })
+  expect(await life.until('spawnFailed')).toMatchObject({
+    code: 'ERR_UNSUPPORTED',
+    message: expect.stringContaining("`lifetime: 'survivor'`"),
+  })
+})

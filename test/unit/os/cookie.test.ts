@@ -9,7 +9,7 @@ const segment = fc.string({ minLength: 1, unit: 'grapheme' }).map((id) => encode
 const cookies: fc.Arbitrary<Cookie> = fc.record({
   hostId: hex,
   treeId: hex,
-  lifetime: fc.constantFrom('tethered', 'attached'),
+  lifetime: fc.constantFrom('tethered', 'attached', 'survivor'),
   stream: fc
     .tuple(fc.array(segment, { minLength: 1 }), fc.constantFrom('', '@2', '@17'))
     .map(([ids, nth]) => `/${ids.join('/')}${nth}`),
@@ -40,6 +40,7 @@ test.for([
   'h:t:tethered:/a:0',
   'h:t:tethered:a:1',
   'h:t:other:/a:1',
+  'h:t:survivors:/a:1',
   'h:t:attached:/a:1:',
   ':t:attached:/a:1',
 ])('%j is no cookie', (text) => expect(parseCookie(text)).toBeNull())

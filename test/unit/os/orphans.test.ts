@@ -13,7 +13,8 @@ import { type Libc, loadLibc } from '../../../src/os/orphans/libc.ts'
 import { createOrphanReaper } from '../../../src/os/orphans/orphan-reaper.ts'
 import { watchOwnedChildren } from '../../../src/os/orphans/owned-children.ts'
 import { readWaitStatus } from '../../../src/os/orphans/wait-status.ts'
-import type { LifeObservation, ProcessHost, SpawnRequest } from '../../../src/ports.ts'
+import type { FoundLife, LifeObservation, ProcessHost, SpawnRequest } from '../../../src/ports.ts'
+import { createWorld } from '../../../src/testing/index.ts'
 import { manualTurns } from '../streams/manual-turns.ts'
 import { cookie, life } from './orphans-staged-scan.ts'
 
@@ -129,10 +130,12 @@ test('a host enters its lives as they are spawned, before anybody else is told, 
       observers.push(observe)
       return { signal: () => {}, survivors: () => {} }
     },
+    adopt: () => ({ signal: () => {}, survivors: () => {} }),
     close: () => {},
   }
   const support = { tether: true, sweep: true }
-  const host: ProcessHost = { hostId: 'host', bootId: 'boot', pid: 1, support, open: () => session }
+  const silent = { findLives: () => {}, look: () => 'gone' as const }
+  const host: ProcessHost = { hostId: 'host', bootId: 'boot', pid: 1, support, open: () => session, ...silent }
   const known = hostWithKnownLives(host, lives)
   expect(known).toMatchObject({ hostId: 'host', bootId: 'boot', pid: 1, support })
 
@@ -150,6 +153,34 @@ test('a host enters its lives as they are spawned, before anybody else is told, 
   tell({ kind: 'spawned', pid: 101, identity: null, spawnMs: 1 })
   opened.close()
   expect(lives.isLeader(101)).toBe(false)
+})
+
+test('what another host has left behind is asked for and adopted through it, and is no leader that Node waits for', async () => {
+  const world = createWorld()
+  world.program('web', {})
+  const streams = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const
+  const rest = { args: [], env: {}, envMode: 'merge', shell: false, drainMs: 0 } as const
+  const left = { life: { stream: '/web', incarnation: 1 }, lifetime: 'survivor', killTimeoutMs: 0 } as const
+  const { host: dead } = world.ports
+  dead.open({ treeId: 'tree', report: () => {} }).spawn({ ...left, ...streams, ...rest, command: 'web' }, () => {})
+  world.crash()
+
+  const lives = createKnownLives()
+  const known = hostWithKnownLives(world.ports.host, lives)
+  const found: FoundLife[] = []
+  known.findLives({ hostId: dead.hostId }, (some) => found.push(...some))
+  await world.advance(0)
+  const identity = found[0]?.leader ?? null
+  expect(found).toMatchObject([{ life: left.life, leader: { pid: 1_000 } }])
+  expect(identity && known.look(identity)).toBe('alive')
+  const seen: string[] = []
+  const session = known.open({ treeId: 'tree', report: () => {} })
+  const owner = { hostId: dead.hostId, treeId: 'tree' }
+  const adopted = session.adopt({ ...left, owner, identity }, ({ kind }) => seen.push(kind))
+  expect(lives.isLeader(1_000)).toBe(false)
+  adopted.signal('SIGKILL', 'group', () => {})
+  await world.advance(0)
+  expect(seen).toEqual(['exited', 'drained', 'gone', 'swept'])
 })
 
 const exit = { at: 5, pid: 10, identity: null, code: 3, signal: null, status: 3 }

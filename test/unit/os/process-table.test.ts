@@ -23,6 +23,23 @@ test.for(['Z', 'X', 'x'])('a process in state %s is dead', (state) =>
   expect(parseStat(line('sh', state))?.dead).toBe(true),
 )
 
+test('what has not called exec since its fork is told from what has', () => {
+  // PF_FORKNOEXEC in the flags, field 9 of proc(5).
+  expect(parseStat(line('node').replace(' 4194560 ', ' 4194624 '))).toMatchObject({ pid: 42, forked: true })
+  expect(parseStat(line('node'))).not.toHaveProperty('forked')
+})
+
+test('a thread of the kernel is told from a process', () => {
+  expect(parseStat(line('kworker/0:0H').replace(' 4194560 ', ' 69238880 '))).toEqual({
+    pid: 42,
+    dead: false,
+    pgrp: 40,
+    session: 39,
+    startTicks: 123_456,
+    kernelThread: true,
+  })
+})
+
 test.for(['', 'nonsense', '12 (half', '12 (short) S 1'])('%j is no stat line', (text) =>
   expect(parseStat(text)).toBeNull(),
 )

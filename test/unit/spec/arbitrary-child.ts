@@ -133,7 +133,7 @@ export const processOptions: fc.Arbitrary<ProcessOptions> = fc
         ),
       ),
       containment: fc.constant('group' as const),
-      lifetime: oneOf('tethered' as const, 'attached' as const),
+      lifetime: oneOf('tethered' as const, 'attached' as const, 'survivor' as const),
       significant: fc.boolean(),
       secrets: fc.array(filled, { maxLength: 2 }),
     },
@@ -141,9 +141,17 @@ export const processOptions: fc.Arbitrary<ProcessOptions> = fc
   )
   .map((options) => fitting(options))
 
+/** What a survivor's streams may be. */
+function isBoundToNobody(stdio: ProcessOptions['stdio']): boolean {
+  if (typeof stdio !== 'object') return stdio === 'ignore'
+  const { stdin = 'ignore', stdout, stderr } = stdio
+  return [stdin, stdout, stderr].every((mode) => typeof mode === 'object' || mode === 'ignore')
+}
+
 /** Takes out what contradicts the rest. */
 function fitting(options: ProcessOptions): ProcessOptions {
-  const { args, restart: given, significant, stdio, ...rest } = options
+  const { args, restart: given, significant, stdio, lifetime, ...rest } = options
+  const survives = lifetime === 'survivor' && isBoundToNobody(stdio) && typeof options.ready !== 'object'
   const type =
     typeof given === 'object' ? given.type : (given ?? (options.oneShot === true ? 'temporary' : 'permanent'))
   const isEnding = options.oneShot === true ? type === 'temporary' : type !== 'permanent'
@@ -152,6 +160,7 @@ function fitting(options: ProcessOptions): ProcessOptions {
     ...(options.shell !== true && args !== undefined && { args }),
     ...(given !== undefined && (options.oneShot !== true || type === 'temporary') && { restart: given }),
     ...(significant !== undefined && { significant: significant && isEnding }),
+    ...(lifetime !== undefined && (lifetime !== 'survivor' || survives) && { lifetime }),
     ...(stdio !== undefined && typeof options.ready !== 'object' && { stdio }),
   }
 }

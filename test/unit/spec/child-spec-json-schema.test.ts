@@ -13,7 +13,7 @@ const validate = new Ajv2020({ strict: true, allErrors: true }).compile(childSpe
 
 /** What a schema cannot say: rules between fields, of siblings, of a whole text. */
 const beyond =
-  /^('temporary' for a one-shot|false unless|[<>]= `m|empty with `shell|'std(out|err)', the only|on a stream that|ids of siblings)/
+  /^('temporary' for a one-shot|false unless|[<>]= `m|empty with `shell|'std(out|err)', the only|on a stream that|'ignore' or a file|ids of siblings)/
 
 /** A text that does not compile; that there is one, and that it is a text, a schema can say. */
 const isBadSource = (expected: string, got: string): boolean =>

@@ -82,6 +82,7 @@ test.each([
   [{ ready: { line: /up/i } }, { ready: { line: /up/ } }],
   [{ ready: { line: 'up' } }, { ready: { line: /up/ } }],
   [{ lifetime: 'attached' }, {}],
+  [{ lifetime: 'survivor', stdio: 'ignore' }, { stdio: 'ignore' }],
   [{ user: 'nobody' }, {}],
   [{ user: { uid: 1 } }, { user: { uid: 1, gid: 1 } }],
   [{ stdio: { stdout: { file: 'a' } } }, { stdio: { stdout: { file: 'b' } } }],

@@ -378,7 +378,7 @@ const badFields: readonly (readonly [path: string, wrap: (bad: unknown) => objec
   ['stdio.stderr', (stderr) => ({ stdio: { stderr } }), ['pipe', null, 2, []]],
   ['stdio.stdout.file', (file) => ({ stdio: { stdout: { file } } }), ['', 'a\0', 5, null, undefined]],
   ['containment', (containment) => ({ containment }), ['cgroup', 'pidns', null]],
-  ['lifetime', (lifetime) => ({ lifetime }), ['survivor', 'detached', null]],
+  ['lifetime', (lifetime) => ({ lifetime }), ['survive', 'detached', null]],
   ['significant', (significant) => ({ restart: 'transient', significant }), notFlag],
   ['secrets', (secrets) => ({ secrets }), ['hunter2', null, {}, new Set(['a'])]],
   ['secrets[0]', (secret) => ({ secrets: [secret] }), ['', 5, null, undefined]],
@@ -574,6 +574,26 @@ test.each([
     { ready: { line: 'up' }, stdio: 'ignore' },
     "Expected `ready.line` to be on a stream that is 'lines', got none such in `stdio`",
   ],
+  [
+    { lifetime: 'survivor' },
+    "Expected `stdio.stdout` to be 'ignore' or a file with `lifetime: 'survivor'`, got 'lines', the default",
+  ],
+  [
+    { lifetime: 'survivor', stdio: { stdout: { file: 'out' } } },
+    "Expected `stdio.stderr` to be 'ignore' or a file with `lifetime: 'survivor'`, got 'lines', the default",
+  ],
+  [
+    { lifetime: 'survivor', stdio: { stdout: 'ignore', stderr: 'lines' } },
+    "Expected `stdio.stderr` to be 'ignore' or a file with `lifetime: 'survivor'`, got 'lines'",
+  ],
+  [
+    { lifetime: 'survivor', stdio: 'raw' },
+    "Expected `stdio.stdin` to be 'ignore' or a file with `lifetime: 'survivor'`, got 'raw'",
+  ],
+  [
+    { lifetime: 'survivor', stdio: 'inherit' },
+    "Expected `stdio.stdin` to be 'ignore' or a file with `lifetime: 'survivor'`, got 'inherit'",
+  ],
 ])('%j is refused: fields must fit each other', (options, message) => {
   const error = refusalOf(options)
   expect(error.message).toBe(message)
@@ -583,6 +603,17 @@ test.each([
 test('a rule is silent where a field it looks at is itself unsound', () => {
   expect(refusalOf({ significant: true, restart: 'transiet' }).issues).toHaveLength(1)
   expect(refusalOf({ ready: { line: 'up' }, stdio: 'ignored' }).issues).toHaveLength(1)
+})
+
+test.each([
+  'ignore',
+  { stdout: { file: 'out' }, stderr: 'ignore' },
+  { stdin: { file: 'in' }, stdout: 'ignore', stderr: 'ignore' },
+])('a survivor with %j is bound to nobody', (stdio) => {
+  expect(process({ lifetime: 'survivor', stdio })).toMatchObject({ lifetime: 'survivor' })
+  expect(
+    normalizeChild({ id: 'web', command: 'serve', lifetime: 'survivor', stdio }, { platformTether: false }),
+  ).toMatchObject({ lifetime: 'survivor' })
 })
 
 test('a readiness line on the stream that is read is fine', () => {

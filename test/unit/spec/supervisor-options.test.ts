@@ -46,6 +46,8 @@ const host: ProcessHost = {
   bootId: 'b',
   pid: 1,
   support: { tether: false, sweep: false },
+  findLives: () => {},
+  look: () => 'gone',
   open: () => {
     throw new Error('opened')
   },

@@ -3,9 +3,15 @@ import type { SimulatedLife } from '../../../src/testing/simulated-process.ts'
 import { createKernel } from '../../../src/testing/simulated-kernel.ts'
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts'
 
+const host = { beats: true }
+
 const newLife = (stream: string): SimulatedLife => ({
   key: { stream, incarnation: 1 },
-  treeId: 'tree',
+  owner: { hostId: 'host', treeId: 'tree' },
+  lifetime: 'attached',
+  parent: host,
+  keeper: host,
+  graceMs: 0,
   stdout: 'lines',
   stderr: 'lines',
   drainMs: 200,
@@ -26,7 +32,7 @@ test('a signal to a process whose pid has passed to another is forbidden, and re
   const kernel = createKernel({
     clock,
     pids: { first: 300, last: 300 },
-    hostPid: 299,
+    hostPid: () => 299,
     bootId: 'boot',
     sweepMs: 0,
     forbid: (problem) => {
