@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { ErrorCode } from './errors.ts'
+import type { ContainmentLevel } from './events/containment-level.ts'
 import type { RecordedEvent, StageTarget } from './events/event.ts'
 import type { ProcessIdentity } from './events/identity.ts'
 
@@ -68,6 +69,8 @@ export interface SpawnRequest {
   readonly stderr: OutputMode
   /** Of a `survivor` no stream is `lines`, `raw` or `inherit`. */
   readonly lifetime: Lifetime
+  /** What nothing of it can leave: a PID namespace or a cgroup of its own. Absent: its own group, which can be left. */
+  readonly containment?: ContainmentLevel
   /** The grace that a guard grants when the host is gone. */
   readonly killTimeoutMs: number
   /** How long output may be awaited after the exit before it is cut. */
@@ -110,8 +113,8 @@ export interface FoundLife {
 
 /**
  * What a host reports of one life, in this order: `spawnFailed` alone; or `spawned`, then any number of `line`s, then
- * `exited` once, and after it `drained` once, `gone` once (never before the group is proven empty), any number of
- * `escapee`s and `swept` once, which is always last but for a late `drained`. `line`s come before `drained`.
+ * `exited` once, and after it `drained` once, `gone` once (never before its group, and its containment, are proven empty),
+ * any number of `escapee`s and `swept` once, which is always last but for a late `drained`. `line`s come before `drained`.
  *
  * Of an adopted life: the same from `exited` on, whose code and signal are null, since both are told to a parent alone.
  */

@@ -1,3 +1,4 @@
+import { isContainmentLevel } from '../events/containment-level.ts'
 import type { EventData, EventType, RecordedEvent, RecordedLimit } from '../events/event.ts'
 import { exitWords } from './exit-words.ts'
 import type { LogLine } from './log-line.ts'
@@ -60,7 +61,8 @@ const tellings: { readonly [T in EventType]: Telling<T> } = {
   'callback.failed': ({ callback, problem, message }, who) =>
     warn(`${callback} of ${who} failed: ${message}`, { callback, problem }),
   'subscriber.failed': ({ source, message }) => warn(`a subscriber of ${source} failed: ${message}`, { source }),
-  'containment.reported': ({ subject, message }) => warn(`${subject}: ${message}`, { subject }),
+  'containment.reported': ({ subject, message }) =>
+    (isContainmentLevel(subject) ? info : warn)(`${subject}: ${message}`, { subject }),
 }
 
 /** Says an event in plain words. The root has no name of its own in them: its stream tells. */

@@ -6,7 +6,8 @@ import type { Group } from './group.ts'
 import { createGroup } from './group.ts'
 import { isAlive } from './identity.ts'
 import type { WatchedIdentity } from './identity-watch.ts'
-import type { HostedLife, LifeTools } from './life.ts'
+import type { HostedLife } from './life.ts'
+import type { LifeTools } from './life-tools.ts'
 import type { ProcessStat } from './process-table.ts'
 import { isSignal } from './send-signal.ts'
 import { signalIdentity } from './signal-identity.ts'
@@ -173,8 +174,6 @@ export function adoptLife(tools: LifeTools, { request, cookie, ...told }: AdoptO
   else follow(request.identity)
 
   return {
-    identity: request.identity,
-
     signal(signal, to, done) {
       if (!isSignal(signal)) return done(false)
       onceKnown(() => {

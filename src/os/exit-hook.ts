@@ -2,6 +2,8 @@
 export interface ExitHook {
   /** Calls `end`, which must be synchronous, when the process exits. Returns how to take it back. */
   add(end: () => void): () => void
+  /** The same, but after all that was added: for what has to look at what those leave. */
+  addLast(end: () => void): () => void
 }
 
 /**
@@ -10,16 +12,18 @@ export interface ExitHook {
  */
 export function createExitHook(host: Pick<NodeJS.Process, 'on' | 'off'> = process): ExitHook {
   const ends = new Set<() => void>()
+  const lastEnds = new Set<() => void>()
   const onExit = (): void => {
-    for (const end of ends) end()
+    for (const end of [...ends, ...lastEnds]) end()
   }
-  return {
-    add(end) {
-      if (ends.size === 0) host.on('exit', onExit)
-      ends.add(end)
+  const adder =
+    (set: Set<() => void>) =>
+    (end: () => void): (() => void) => {
+      if (ends.size + lastEnds.size === 0) host.on('exit', onExit)
+      set.add(end)
       return () => {
-        if (ends.delete(end) && ends.size === 0) host.off('exit', onExit)
+        if (set.delete(end) && ends.size + lastEnds.size === 0) host.off('exit', onExit)
       }
-    },
-  }
+    }
+  return { add: adder(ends), addLast: adder(lastEnds) }
 }

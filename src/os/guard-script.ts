@@ -1,10 +1,13 @@
 /**
  * What the guard runs: plain POSIX `sh` (dash and busybox ash are enough), told by lines on its stdin.
  *
- * `+ pgid startTicks graceCs cookie` enters a process group, `- pgid startTicks` takes it out, `q` is a clean quit. The
- * end of the input without a `q` means that the host is dead: every group still entered gets SIGTERM and SIGCONT, its
- * own grace, SIGKILL; then whatever carries a `tethered` cookie of this host gets SIGKILL, until a pass finds nothing.
- * So does what carries the cookie of an entered life that another host has spawned. `$1` is the host's id.
+ * `+ pgid startTicks graceCs cookie [keeper]` enters a process group, `- pgid startTicks` takes it out, `q` is a clean
+ * quit. The end of the input without a `q` means that the host is dead: every group still entered gets SIGTERM and
+ * SIGCONT, its own grace, SIGKILL; then whatever carries a `tethered` cookie of this host gets SIGKILL, until a pass finds
+ * nothing. So does what carries the cookie of an entered life that another host has spawned. `$1` is the host's id.
+ *
+ * A keeper keeps more than a group: `pid:startTicks`, the init of a PID namespace, or the path of a cgroup. As soon as its
+ * group is gone, or its grace is, everything it keeps gets SIGKILL.
  *
  * - A group is signalled only if it is proven to be the one entered: by its leader's start ticks; else by a process
  *   that was a member while the leader was still there (a pgid is not reused while a member lives); else by a member
@@ -20,7 +23,7 @@ export const guardScript = String.raw`
 trap '' HUP INT QUIT TERM
 set -f
 host=$1
-claimed= foreign= # the latter: cookies of lives that were adopted
+claimed= foreign= kept=' ' cgroups= # foreign: cookies of lives that were adopted
 
 clock() { # now: centiseconds since boot
   read -r now idle < /proc/uptime
@@ -35,7 +38,7 @@ look() { # pid: its state, group and ticks; fails where there is no such process
 
 entry() { # pgid: what was entered for it
   eval "set -- \$entry_$1"
-  entered=$1 grace=$2 cookie=$3
+  entered=$1 grace=$2 cookie=$3 keeper=$4
 }
 
 anchored() { # pgid: whether a process known as its member still is one
@@ -45,6 +48,50 @@ anchored() { # pgid: whether a process known as its member still is one
     look "\${member%:*}" && [ "$ticks" = "\${member#*:}" ] && [ "$group" = "$pgid" ] && return
   done
   return 1
+}
+
+forgetKept() { # pgid
+  kept="\${kept%% $1 *} \${kept#* $1 }"
+}
+
+endKept() { # for each group that is entered with a keeper, and has no grace any more
+  for pgid in $kept; do
+    case " $claimed " in *" $pgid "*) continue ;; esac
+    entry "$pgid"
+    forgetKept "$pgid"
+    case $keeper in
+      '') ;;
+      /*) endCgroup "$keeper"; cgroups="$cgroups $keeper" ;;
+      *) look "\${keeper%:*}" && [ "$ticks" = "\${keeper#*:}" ] && kill -KILL "\${keeper%:*}" ;;
+    esac
+  done
+}
+
+endCgroup() { # path; cgroup.kill is there since Linux 5.14
+  if [ -w "$1/cgroup.kill" ]; then
+    echo 1 > "$1/cgroup.kill"
+    return
+  fi
+  set +f
+  for file in "$1/cgroup.procs" "$1"/*/cgroup.procs; do
+    [ -r "$file" ] && while read -r pid; do kill -KILL "$pid"; done < "$file"
+  done
+  set -f
+}
+
+removeCgroups() { # last, since it forks; the kernel removes none that is populated
+  for pass in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    left=
+    for path in $cgroups; do
+      [ -d "$path" ] || continue
+      endCgroup "$path"
+      find "$path" -depth -type d -exec rmdir {} \;
+      [ -d "$path" ] && left="$left $path"
+    done
+    cgroups=$left
+    [ -n "$cgroups" ] || return
+    pause
+  done
 }
 
 carried() { # rows pid:state:pgid:ticks=cookie; the third file ends what an environ leaves without an end
@@ -138,10 +185,15 @@ while read -r verb pgid ticks rest; do
     +)
       eval "entry_$pgid=\"$ticks \$rest\""
       case \${rest#* } in "$host":*) ;; *) foreign="$foreign \${rest#* } " ;; esac
+      case $kept in *" $pgid "*) forgetKept "$pgid" ;; esac
+      case $rest in *' '*' '*) kept="$kept$pgid " ;; esac
       ;;
     -)
       entry "$pgid"
-      [ "$entered" != "$ticks" ] || unset "entry_$pgid"
+      if [ "$entered" = "$ticks" ]; then
+        unset "entry_$pgid"
+        case $kept in *" $pgid "*) forgetKept "$pgid" ;; esac
+      fi
       ;;
     q) exit ;;
   esac
@@ -161,7 +213,7 @@ for dir in /proc/[0-9]*; do
 done
 set -f
 
-trap 'reach KILL $claimed; sweep' EXIT
+trap 'reach KILL $claimed; claimed=; endKept; sweep; removeCgroups' EXIT
 reach TERM $groups
 while [ -n "$claimed" ]; do
   clock
@@ -173,6 +225,7 @@ while [ -n "$claimed" ]; do
   done
   claimed=$waiting
   reach KILL $due
+  endKept
   [ -z "$claimed" ] || pause
 done
 `.replaceAll('\\${', '${')

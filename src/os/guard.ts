@@ -23,6 +23,8 @@ export interface GuardEntry {
   readonly graceMs: number
   /** The value of the leader's cookie. It proves whose the group is when the leader is gone. */
   readonly cookie: string
+  /** What keeps more than the group: `pid:startTicks` of a namespace's init, or a cgroup's path. It goes with the group. */
+  readonly keeper?: string
 }
 
 /**
@@ -115,16 +117,19 @@ export function createGuard({ hostId, report, shell = '/bin/sh' }: GuardOptions)
   }
 }
 
-function lineOf({ pgid, startTicks, graceMs, cookie }: GuardEntry): string {
-  return `+ ${pgid} ${startTicks} ${Math.min(Math.ceil(graceMs / 10), longestGraceCs)} ${cookie}\n`
+function lineOf({ pgid, startTicks, graceMs, cookie, keeper }: GuardEntry): string {
+  const words = [pgid, startTicks, Math.min(Math.ceil(graceMs / 10), longestGraceCs), cookie]
+  return `+ ${[...words, ...(keeper === undefined ? [] : [keeper])].join(' ')}\n`
 }
 
 /** To kill(2), group 0 is the guard's own and -1 is everybody: neither may ever get into a line. */
-function assertEntry({ pgid, startTicks, graceMs, cookie }: GuardEntry): void {
+function assertEntry({ pgid, startTicks, graceMs, cookie, keeper = '1:1' }: GuardEntry): void {
   expectThat(Number.isSafeInteger(pgid) && pgid > 1, 'pgid', 'an integer > 1', pgid)
   expectThat(Number.isSafeInteger(startTicks) && startTicks >= 0, 'startTicks', 'an integer >= 0', startTicks)
   expectThat(graceMs >= 0, 'graceMs', 'a number >= 0', graceMs)
   expectThat(/^[!-~]+$/.test(cookie), 'cookie', 'printable ASCII without blanks', JSON.stringify(cookie))
+  const isKeeper = /^([1-9]\d*:\d+|\/[!-~]+)$/.test(keeper)
+  expectThat(isKeeper, 'keeper', 'a pid with its start ticks, or a path without blanks', JSON.stringify(keeper))
 }
 
 function expectThat(holds: boolean, name: string, expected: string, got: number | string): void {

@@ -17,6 +17,11 @@ export function isAlive(kernel: Pick<Kernel, 'stat'>, identity: Pick<ProcessIden
   return isSameLife(kernel.stat(identity.pid), identity)
 }
 
+/** Whether `stat` is of the process that has this start, be it a zombie. */
+export function isSameStart(stat: ProcessStat | null, { startTicks }: Pick<ProcessIdentity, 'startTicks'>): boolean {
+  return stat !== null && stat.startTicks === startTicks
+}
+
 /** Whether `stat` shows `identity` running. */
 export function isSameLife(stat: ProcessStat | null, identity: Pick<ProcessIdentity, 'startTicks'>): boolean {
   return stat !== null && !stat.dead && stat.startTicks === identity.startTicks

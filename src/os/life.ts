@@ -1,41 +1,27 @@
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { LifeObservation, ProcessLife, SpawnRequest } from '../ports.ts'
-import type { ExitHook } from './exit-hook.ts'
+import type { Arrival, Containing } from './containment/containing.ts'
+import type { Enclosure } from './containment/enclosure.ts'
 import type { Group } from './group.ts'
 import { createGroup } from './group.ts'
-import type { GroupWatch } from './group-watch.ts'
 import { identify, isAlive } from './identity.ts'
-import type { IdentityWatch } from './identity-watch.ts'
-import type { Kernel } from './kernel.ts'
-import { readOutput } from './output.ts'
-import type { ProcessScan } from './process-scan.ts'
-import { keepUnread } from './raw-stream.ts'
+import { leaderOf } from './leader.ts'
+import { lifeStreams } from './life-streams.ts'
+import type { LifeTools } from './life-tools.ts'
+import { listSurvivors } from './list-survivors.ts'
 import { isSignal, signalGroup } from './send-signal.ts'
-import { signalTree } from './signal-tree.ts'
 import type { Spawned } from './spawn.ts'
-import type { Sweep } from './sweep.ts'
-import type { TreeKiller } from './tree-killer/tree-killer.ts'
-
-/** What all lives of a host share. */
-export interface LifeTools {
-  readonly kernel: Kernel
-  readonly scan: ProcessScan
-  readonly watch: GroupWatch
-  readonly sweep: Sweep
-  /** For what is no child of this host. */
-  readonly identities: IdentityWatch
-  readonly exitHook: ExitHook
-  /** For those who want a tree, and for platforms without process groups. */
-  readonly treeKiller: TreeKiller
-  /** The pids of processes whose exit was not seen yet: those numbers are ours. */
-  readonly leaders: Set<number>
-}
+import { enclosureFailure } from './spawn-failure.ts'
 
 export interface LifeOptions {
   readonly request: SpawnRequest
   readonly cookie: string
   readonly spawnMs: number
+  /** What it was spawned into, where that is more than a group. */
+  readonly containing?: Containing | undefined
   readonly observe: (observation: LifeObservation) => void
+  /** Called at once with whom a guard has to end, and again when a leader within an enclosure is known. */
+  readonly known: (leader: ProcessIdentity, enclosure: Enclosure | undefined) => void
   /** Called once it is swept: nothing of it is left to guard. */
   readonly swept: () => void
   /** Called after the last observation. */
@@ -43,51 +29,59 @@ export interface LifeOptions {
 }
 
 export interface HostedLife extends ProcessLife {
-  readonly identity: ProcessIdentity | null
   /** Observes no more, waits for nothing more and keeps nothing alive; the process itself is left as it is. */
   abandon(): void
 }
 
-/** Follows a spawned process to its end and beyond: until its group is empty and its escapees are found. */
+type Exited = Extract<LifeObservation, { readonly kind: 'exited' }>
+
+/**
+ * Follows a spawned process to its end and beyond: until its group and its enclosure are empty and its escapees are found.
+ * @throws what the system has against its enclosure; the process has then to be killed
+ */
 export function followLife(
   tools: LifeTools,
   { pid, child }: Extract<Spawned, { ok: true }>,
-  { request, cookie, spawnMs, ...told }: LifeOptions,
+  { request, cookie, spawnMs, containing, ...told }: LifeOptions,
 ): HostedLife {
   const { kernel, leaders } = tools
   // At once: until the loop turns nobody can have reaped it, so the number is its own.
   const identity = identify(kernel, pid)
+  let arrive: (arrival: Arrival) => void = (arrival) => (enclosure = arrival.enclosure)
+  let enclosure: Enclosure | undefined
+  containing?.enter(child, pid, (arrival) => arrive(arrival))
+
+  /** Undefined until it is known; then for good. */
+  let leader = containing === undefined || enclosure !== undefined ? leaderOf(tools, child, pid, identity) : undefined
   const escapees: ProcessIdentity[] = []
   // A flag of its own: later the pid may be that of another life.
   let running = true
   /** There after the exit, until the group is proven empty. */
   let group: Group | undefined
+  /** Whoever asked for a SIGKILL while nothing but the end of the enclosure is awaited. */
+  let askers: Array<(delivered: boolean) => void> | undefined
   let abandoned = false
   let stopWaiting: (() => void) | undefined
   leaders.add(pid)
 
   // Asked after every observation: whoever is told may close the session at once.
   const isAbandoned = (): boolean => abandoned
+  /** What was seen of a leader that is not known yet: `spawned` comes first. */
+  let early: LifeObservation[] | undefined = leader === undefined ? [] : undefined
+  /** What was asked for while nobody could be signalled yet. */
+  const asked: Array<() => void> = []
   /** `drained` and `swept` come in any order, and are the last. */
   let lasts = 2
   const observe = (observation: LifeObservation): void => {
     if (abandoned) return
+    if (early !== undefined) return void early.push(observation)
     told.observe(observation)
     if ((observation.kind === 'drained' || observation.kind === 'swept') && --lasts === 0) told.ended()
   }
-
-  const lines = (['stdout', 'stderr'] as const).flatMap((source) => {
-    const stream = child[source]
-    if (stream === null) return []
-    if (request[source] === 'lines') return [{ source, stream }]
-    keepUnread(stream)
-    return []
-  })
-  const output = readOutput(lines, request.drainMs, observe)
-  // EPIPE: the process may end, or close its input, while somebody writes to it.
-  child.stdin?.on('error', () => {})
+  const streams = lifeStreams(child, request, observe)
 
   const endAtExit = (): void => {
+    enclosure?.kill()
     if (running && kernel.hasGroups) signalGroup(kernel, pid, 'SIGKILL')
     else if (running) child.kill('SIGKILL')
     else if (group !== undefined) {
@@ -95,11 +89,33 @@ export function followLife(
       group.signal('SIGKILL')
     }
   }
-  const unhook = request.lifetime === 'survivor' ? () => {} : tools.exitHook.add(endAtExit)
+  const hooks: Array<() => void> = []
+  if (request.lifetime !== 'survivor') hooks.push(tools.exitHook.add(endAtExit))
+  if (containing !== undefined) hooks.push(tools.exitHook.addLast(() => enclosure?.releaseAtExit()))
+  const unhook = (): void => hooks.splice(0).forEach((take) => take())
+  const unsweep =
+    request.lifetime === 'attached' && identity !== null ? tools.exitSweep.add(cookie, identity.startTicks) : () => {}
+
+  const close = (): void => {
+    group = undefined
+    if (enclosure === undefined) return gone()
+    askers = []
+    const answer = (delivered: boolean): void => {
+      for (const done of askers?.splice(0) ?? []) done(delivered)
+    }
+    stopWaiting = tools.enclosures.add(enclosure, {
+      stubborn: () => answer(true),
+      empty() {
+        gone()
+        answer(false)
+        askers = undefined
+      },
+    })
+  }
 
   const gone = (): void => {
-    group = undefined
     unhook()
+    enclosure?.release()
     observe({ kind: 'gone' })
     if (isAbandoned()) return
     if (identity === null) return swept()
@@ -115,73 +131,106 @@ export function followLife(
   }
 
   const swept = (): void => {
+    unsweep()
     told.swept()
     observe({ kind: 'swept' })
   }
 
+  const exited = (exit: Exited, pgid: number): void => {
+    // Known before anybody is told, since whoever is told may signal at once.
+    const empty = !kernel.hasGroups || kernel.kill(-pgid, 0) === 'absent'
+    if (!empty) group = createGroup(kernel, pgid, cookie, kernel.uptimeTicks())
+    observe(exit)
+    if (isAbandoned()) return
+    streams.settle()
+    if (group === undefined) close()
+    else stopWaiting = tools.watch.add(group, close)
+  }
+
+  let exit: Exited | undefined
   // Before execa's own listeners, which have time: somebody waits for the news.
   child.prependOnceListener('exit', (code, signal) => {
     running = false
     leaders.delete(pid)
+    exit = { kind: 'exited', code, signal }
     if (abandoned) return
-    // Known before anybody is told, since whoever is told may signal at once.
-    const empty = !kernel.hasGroups || kernel.kill(-pid, 0) === 'absent'
-    if (!empty) group = createGroup(kernel, pid, cookie, kernel.uptimeTicks())
-    observe({ kind: 'exited', code, signal })
-    if (isAbandoned()) return
-    output.settle()
-    if (group === undefined) gone()
-    else stopWaiting = tools.watch.add(group, gone)
+    if (leader !== undefined) return exited(exit, leader.pid)
+    // What it had told before lies in the pipe, and is read in the next turn of the loop at the latest.
+    setImmediate(() => setImmediate(failIfUnknown))
   })
 
-  process.nextTick(() => observe({ kind: 'spawned', pid, identity, spawnMs }))
-
-  const membersLeft = (done: (pids: readonly ProcessIdentity[]) => void): void => {
-    const { bootId } = kernel
-    const living = group
-    if (bootId === null || (living === undefined && !running)) return done([])
-    const name = (stat: { pid: number; startTicks: number }): ProcessIdentity => ({
-      pid: stat.pid,
-      startTicks: stat.startTicks,
-      bootId,
-    })
-    tools.scan.request((stats) => {
-      if (living !== undefined) return living.sift(stats, ({ ours }) => done(ours.map(name)))
-      done(stats.filter((stat) => stat.pgrp === pid && !stat.dead).map(name))
-    })
+  const failIfUnknown = (): void => {
+    if (leader !== undefined || abandoned) return
+    early = undefined
+    told.observe(enclosureFailure(request, exit))
+    told.swept()
+    life.abandon()
+    told.ended()
   }
 
-  return {
-    identity,
-    ...(request.stdin === 'raw' && child.stdin !== null && { stdin: child.stdin }),
-    ...(request.stdout === 'raw' && child.stdout !== null && { stdout: child.stdout }),
-    ...(request.stderr === 'raw' && child.stderr !== null && { stderr: child.stderr }),
+  const spawned = (): void => {
+    if (leader !== undefined) observe({ kind: 'spawned', pid: leader.pid, identity: leader.identity, spawnMs })
+  }
+
+  if (identity !== null) told.known(identity, enclosure)
+  if (leader !== undefined) process.nextTick(spawned)
+  else {
+    arrive = (arrival) => {
+      if (abandoned) return
+      enclosure = arrival.enclosure
+      leader = leaderOf(tools, child, pid, identity, arrival.leader)
+      if (leader.identity !== null) told.known(leader.identity, enclosure)
+      const waiting = early ?? []
+      early = undefined
+      for (const ask of asked.splice(0)) ask()
+      spawned()
+      streams.known()
+      for (const observation of waiting) observe(observation)
+      if (exit !== undefined && !isAbandoned()) exited(exit, leader.pid)
+    }
+  }
+
+  const signalLeft = (living: Group, signal: NodeJS.Signals | 0, done: (delivered: boolean) => void): void => {
+    const finish = (delivered: boolean): void => {
+      if (signal === 'SIGKILL') enclosure?.kill()
+      if (delivered) tools.watch.hurry()
+      done(delivered)
+    }
+    if (living.hasWitness() || kernel.bootId === null) return finish(living.signal(signal))
+    tools.scan.request((stats) => living.sift(stats, () => finish(living.signal(signal))))
+  }
+
+  const life: HostedLife = {
+    ...streams.raw,
 
     signal(signal, to, done) {
       if (!isSignal(signal)) return done(false)
-      if (running) {
-        if (to === 'group' && kernel.hasGroups) return done(signalGroup(kernel, pid, signal))
-        // Without groups a tree is the nearest thing to one. Its killer looks it up, so the answer comes later.
-        if (to !== 'process' && signal !== 0) {
-          void signalTree(tools, identity ?? { pid }, signal, done)
-          return
-        }
-        const delivered = child.kill(signal)
-        if (delivered && signal === 'SIGTERM') child.kill('SIGCONT')
-        return done(delivered)
+      if (leader === undefined && !abandoned) return void asked.push(() => life.signal(signal, to, done))
+      if (running && leader !== undefined) {
+        const pgid = leader.pid
+        return leader.signal(signal, to, (delivered) => {
+          // Its parent has reaped it, and is about to end: what is left of its group is there all the same.
+          if (!delivered && to === 'group' && enclosure !== undefined) {
+            return signalLeft(createGroup(kernel, pgid, cookie, kernel.uptimeTicks()), signal, done)
+          }
+          if (signal === 'SIGKILL' && to === 'group') enclosure?.kill()
+          done(delivered)
+        })
       }
-      const living = group
-      if (to !== 'group' || living === undefined) return done(false)
-      const finish = (delivered: boolean): void => {
-        if (delivered) tools.watch.hurry()
-        done(delivered)
+      if (to === 'group' && signal === 'SIGKILL' && askers !== undefined) {
+        askers.push(done)
+        return
       }
-      if (living.hasWitness() || kernel.bootId === null) return finish(living.signal(signal))
-      tools.scan.request((stats) => living.sift(stats, () => finish(group === living && living.signal(signal))))
+      if (to !== 'group' || group === undefined) return done(false)
+      signalLeft(group, signal, done)
     },
 
     survivors(done) {
-      membersLeft((members) => done([...members, ...escapees.filter((escapee) => isAlive(kernel, escapee))]))
+      const isOver = group === undefined && !running && askers === undefined
+      if (kernel.bootId === null || isOver) return done(escapees.filter((escapee) => isAlive(kernel, escapee)))
+      listSurvivors(tools, { pgid: leader?.pid ?? pid, group, enclosure, bootId: kernel.bootId }, (members) =>
+        done([...members, ...escapees.filter((escapee) => isAlive(kernel, escapee))]),
+      )
     },
 
     abandon() {
@@ -189,8 +238,13 @@ export function followLife(
       abandoned = true
       stopWaiting?.()
       unhook()
-      output.abandon()
+      unsweep()
+      enclosure?.release()
+      streams.abandon()
       child.unref()
+      for (const ask of asked.splice(0)) ask()
+      for (const done of askers?.splice(0) ?? []) done(false)
     },
   }
+  return life
 }

@@ -6,6 +6,8 @@ export interface ProcessStat {
   readonly pid: number
   /** A zombie has ended: it only waits to be reaped, and still answers signal 0. */
   readonly dead: boolean
+  /** It sleeps where no signal wakes it: whoever reads its memory may have to wait as long. */
+  readonly hangs?: boolean
   readonly pgrp: number
   readonly session: number
   /** Clock ticks from boot to the start of the process. */
@@ -36,6 +38,7 @@ export function parseStat(line: string): ProcessStat | null {
   const stat = {
     pid: Number.parseInt(line, 10),
     dead: state === 'Z' || state === 'X' || state === 'x',
+    ...(state === 'D' && { hangs: true }),
     pgrp: Number(fields[2]),
     session: Number(fields[3]),
     startTicks: Number(fields[19]),

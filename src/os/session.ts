@@ -1,11 +1,16 @@
 import type { HostReport, LifeObservation, ProcessLife, ProcessSession, SpawnRequest } from '../ports.ts'
 import { adoptLife, cookieOf } from './adopted-life.ts'
+import type { Containing } from './containment/containing.ts'
+import type { Containments } from './containment/containments.ts'
 import { formatCookie } from './cookie.ts'
-import type { HostedLife, LifeTools } from './life.ts'
+import { guardLife } from './guard-life.ts'
+import type { HostedLife } from './life.ts'
 import { followLife } from './life.ts'
+import type { LifeTools } from './life-tools.ts'
 import { holdSpareDescriptor } from './spare-descriptor.ts'
 import {
   closedFailure,
+  containmentFailure,
   findCwdFailure,
   spawnFailure,
   stdioFailure,
@@ -28,6 +33,7 @@ export interface SessionOptions {
   readonly canTether: boolean
   /** Default: the users of this machine. */
   readonly switchUser?: SwitchUser | undefined
+  readonly containments: Containments
 }
 
 type Observe = (observation: LifeObservation) => void
@@ -45,53 +51,64 @@ function fail(observe: Observe, failure: LifeObservation): ProcessLife {
 }
 
 export function openSession(options: SessionOptions): ProcessSession {
-  const { hostId, treeId, tools, tether } = options
+  const { hostId, treeId, tools, tether, switchUser } = options
   const lives = new Set<HostedLife>()
-  const toldShortfalls = new Set<string>()
-  const report = (told: HostReport): void => options.report(told)
+  const told = new Set<string>()
+  const report = (reported: HostReport): void => options.report(reported)
+  /** Once a session: each restart would say the same. */
+  const reportOnce = (reported: HostReport): void => {
+    if (!told.has(reported.message)) report(reported)
+    told.add(reported.message)
+  }
   let closed = false
   /** There from the first spawn on: a session that starts nothing costs nothing. */
   let releaseSpare: (() => void) | undefined
 
-  const start = (request: SpawnRequest, observe: Observe, stdio: OpenedStdio, guard: Guardian): ProcessLife => {
+  const start = (
+    request: SpawnRequest,
+    observe: Observe,
+    stdio: OpenedStdio,
+    guard: Guardian,
+    containing: Containing | undefined,
+  ): ProcessLife => {
     const cookie = formatCookie({ hostId, treeId, lifetime: request.lifetime, ...request.life })
     const began = performance.now()
     let spawned: Spawned
     try {
-      spawned = spawnProcess(request, stdio, cookie, tools.kernel.hasGroups, options.switchUser)
+      spawned = spawnProcess(request, stdio, cookie, tools.kernel.hasGroups, switchUser, containing)
     } catch (error) {
+      containing?.cancel()
       return fail(observe, spawnFailure(request, error))
     } finally {
       stdio.close()
     }
     if (!spawned.ok) {
+      containing?.cancel()
       void spawned.failure.then((error) => observe(spawnFailure(request, error)))
       return neverStarted
     }
-    const { pid } = spawned
-    const life = followLife(tools, spawned, {
-      request,
-      cookie,
-      spawnMs: performance.now() - began,
-      observe,
-      swept() {
-        if (life.identity !== null) guard?.remove(pid, life.identity.startTicks)
-      },
-      ended: () => lives.delete(life),
-    })
-    lives.add(life)
-    for (const message of spawned.shortfalls) {
-      // Once a session: each restart would say the same.
-      if (!toldShortfalls.has(message)) report({ subject: 'user', message })
-      toldShortfalls.add(message)
-    }
-    const startTicks = life.identity?.startTicks
+    const spawnMs = performance.now() - began
+    // It runs, and is swept by its cookie all the same when the host dies: told, but no reason to end it.
+    const guarded = guardLife(guard, request.killTimeoutMs, cookie, (message) => report({ subject: 'guard', message }))
+    let life: HostedLife
     try {
-      if (startTicks !== undefined) guard?.add({ pgid: pid, startTicks, graceMs: request.killTimeoutMs, cookie })
+      life = followLife(tools, spawned, {
+        request,
+        cookie,
+        spawnMs,
+        containing,
+        observe,
+        known: (leader, enclosure) => guarded.enter(leader, enclosure),
+        swept: () => guarded.leave(),
+        ended: () => lives.delete(life),
+      })
     } catch (error) {
-      // It runs, and is swept by its cookie all the same when the host dies: told, but no reason to end it.
-      report({ subject: 'guard', message: `Could not guard process ${pid}: ${String(error)}` })
+      spawned.child.kill('SIGKILL')
+      containing?.cancel()
+      return fail(observe, spawnFailure(request, error))
     }
+    lives.add(life)
+    for (const message of spawned.shortfalls) reportOnce({ subject: 'user', message })
     return life
   }
 
@@ -113,13 +130,24 @@ export function openSession(options: SessionOptions): ProcessSession {
           return fail(observe, tetherFailure(request, 'needs `sh`, which could not be started'))
         }
       }
+      const { containment } = request
+      const plan = containment === undefined ? undefined : options.containments(containment)
+      if (plan?.possible === false) return fail(observe, containmentFailure(request, plan.missing))
       let stdio: OpenedStdio
       try {
         stdio = openStdio(request)
       } catch (error) {
         return fail(observe, stdioFailure(request, error))
       }
-      return start(request, observe, stdio, guard)
+      let containing: Containing | undefined
+      try {
+        containing = plan?.begin()
+      } catch (error) {
+        stdio.close()
+        return fail(observe, spawnFailure(request, error))
+      }
+      if (plan !== undefined) reportOnce({ subject: plan.level, message: plan.message })
+      return start(request, observe, stdio, guard, containing)
     },
     adopt(request, observe) {
       if (closed) return neverStarted

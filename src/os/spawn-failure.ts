@@ -93,6 +93,24 @@ export function survivorFailure(request: SpawnRequest): SpawnFailed {
   return { kind: 'spawnFailed', code: 'ERR_UNSUPPORTED', message }
 }
 
+/** A containment was asked for that this machine does not have. */
+export function containmentFailure(request: SpawnRequest, missing: string): SpawnFailed {
+  const message = `Could not start \`${request.command}\`: no \`containment: '${request.containment}'\` here, since ${missing}.`
+  return { kind: 'spawnFailed', code: 'ERR_UNSUPPORTED', message }
+}
+
+/** What should have put the command within its enclosure ended before it had. */
+export function enclosureFailure(
+  request: SpawnRequest,
+  exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined,
+): SpawnFailed {
+  const how = exit?.signal ?? `code ${exit?.code}`
+  return failed(
+    `Could not start \`${request.command}\`: its ${request.containment} could not be made (${how}).`,
+    undefined,
+  )
+}
+
 /** Nobody is there any more to look after a process. */
 export function closedFailure(request: SpawnRequest): SpawnFailed {
   const message = `Could not start \`${request.command}\`: its supervisor has stopped.`

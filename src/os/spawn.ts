@@ -1,7 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { execa } from 'execa'
 import type { Options } from 'execa'
+import { BroodError } from '../errors.ts'
 import type { SpawnRequest } from '../ports.ts'
+import { containedLine } from './containment/contained-line.ts'
+import type { Containing } from './containment/containing.ts'
 import { cookieName } from './cookie.ts'
 import type { OpenedStdio } from './stdio.ts'
 import { commandFault } from './users/find-command.ts'
@@ -32,28 +35,34 @@ export function spawnProcess(
   cookie: string,
   hasGroups: boolean,
   become: SwitchUser = switchUser,
+  containing?: Containing,
 ): Spawned {
-  const as = request.user === undefined ? unswitched : become(request.user, request.argv0 !== undefined)
+  const as = switchFor(request, become, containing)
   const isOther = request.user !== undefined && request.envMode === 'merge'
   const whole = { ...(isOther && userEnvironment(process.env, as.variables)), ...request.env, [cookieName]: cookie }
-  const { command, args, shell, env } = commandLine(request, as, whole)
+  const isMerged = request.envMode === 'merge' && !isOther
+  const { command, args, shell, env } =
+    containing === undefined
+      ? commandLine(request, as, whole)
+      : {
+          ...containedLine(request, containing.launcher, as, isMerged ? { ...process.env, ...whole } : whole),
+          shell: false,
+        }
   const options: Options = {
     // Everything about lines, deadlines, signals and the end of the host is decided elsewhere.
     buffer: false,
     reject: false,
     cleanup: false,
     forceKillAfterDelay: false,
-    stdin: stdio.stdin,
-    stdout: stdio.stdout,
-    stderr: stdio.stderr,
+    stdio: [stdio.stdin, stdio.stdout, stdio.stderr, ...(containing === undefined ? [] : ['pipe' as const])],
     env,
-    extendEnv: request.envMode === 'merge' && !isOther,
+    extendEnv: isMerged && containing === undefined,
     // setsid(2): pid, group and session are one number. On Windows it would only open a console window.
     detached: hasGroups,
     shell,
     ...as.ids,
     ...(request.cwd !== undefined && { cwd: request.cwd }),
-    ...(request.argv0 !== undefined && { argv0: request.argv0 }),
+    ...(request.argv0 !== undefined && containing === undefined && { argv0: request.argv0 }),
   }
   const subprocess = execa(command, args, options)
   // The promise waits for pipes that a grandchild may hold; nobody else waits for it, and nothing may be unhandled.
@@ -75,6 +84,21 @@ export function spawnProcess(
 }
 
 const unswitched: UserSwitch = { variables: {}, shortfalls: [] }
+
+function switchFor({ user, argv0 }: SpawnRequest, become: SwitchUser, containing: Containing | undefined): UserSwitch {
+  if (user === undefined) return unswitched
+  if (containing === undefined) return become(user, argv0 !== undefined)
+  // There the name is given behind the switch.
+  const as = become(user, false, containing.switchedBy === 'launcher')
+  const isOther = as.ids !== undefined || as.launcher !== undefined
+  if (isOther && containing.switchedBy === 'nobody') {
+    throw new BroodError(
+      'ERR_UNSUPPORTED',
+      'Expected no `user` with this `containment`: its user namespace has no other',
+    )
+  }
+  return as
+}
 
 interface CommandLine extends Pick<SpawnRequest, 'command' | 'args' | 'shell'> {
   readonly env: NodeJS.ProcessEnv

@@ -1,4 +1,5 @@
 import type { Exit } from '../events/exit.ts'
+import { isContainmentLevel } from '../events/containment-level.ts'
 import { statusOf } from '../events/exit.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { LifeObservation, ProcessLife } from '../ports.ts'
@@ -39,7 +40,10 @@ export function startRun(parts: ProcessParts, spec: ProcessSpec, told: RunObserv
   const { clock, random, reaper, host } = parts
   const session = host.open({
     treeId: random.id(),
-    report: ({ subject, message }) => parts.warn(`${subject}: ${message}`),
+    report({ subject, message }) {
+      // What is in force is what was asked for, and no warning.
+      if (!isContainmentLevel(subject)) parts.warn(`${subject}: ${message}`)
+    },
   })
   const began = clock.mono()
   let life: ProcessLife | undefined

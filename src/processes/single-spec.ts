@@ -40,7 +40,7 @@ export type RunSpec = Omit<ProcessOptions, 'id' | 'stdio' | Supervised> & {
 }
 
 /** A process that is started and forgotten: nobody reads it, stops it or ends it with the host. */
-export type ForgottenSpec = Omit<RunSpec, 'stdio' | 'stop' | 'lifetime'> & {
+export type ForgottenSpec = Omit<RunSpec, 'stdio' | 'stop' | 'containment' | 'lifetime'> & {
   /** Default `'ignore'`. */
   readonly stdio?:
     | 'ignore'
@@ -83,6 +83,7 @@ export const forgotten: SingleUse = {
     ...unsupervised,
     runTimeoutMs: 'nobody stops it',
     stop: 'nobody stops it',
+    containment: 'nobody stops it',
     lifetime: 'it outlives its host',
   },
   refusedModes: ['lines', 'raw'],

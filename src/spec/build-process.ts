@@ -38,7 +38,7 @@ export function buildProcess(data: ProcessData, platformTether: boolean): Proces
     ready: readiness(ready),
     ...stdioStreams(data.stdio),
     lifetime: data.lifetime ?? (platformTether ? 'tethered' : 'attached'),
-    containment: 'group',
+    containment: data.containment ?? 'group',
     secrets: filled(data.secrets),
     ...(cwd === undefined ? {} : { cwd }),
     ...(argv0 === undefined ? {} : { argv0 }),

@@ -75,8 +75,13 @@ export interface ProcessOptions extends CommonOptions {
   readonly reloadSignal?: NodeJS.Signals | 'none' | undefined
   /** Where the standard streams lead. Default `'lines'`. */
   readonly stdio?: StdioOptions | undefined
-  /** What "all of it" means when the child is stopped: its own process group. Default `'group'`. */
-  readonly containment?: 'group' | undefined
+  /**
+   * What "all of it" means. `'group'`: its own process group, and what is found by its cookie. `'pidns'`, `'cgroup'`: a PID
+   * namespace or a cgroup (version 2) of its own, which nothing of it can leave. These are Linux's, and where the machine or
+   * this user cannot have one the start fails with `ERR_UNSUPPORTED`, which says what is missing. What is in force is told
+   * by `containment.reported`. Default `'group'`.
+   */
+  readonly containment?: 'group' | 'pidns' | 'cgroup' | undefined
   /**
    * What happens when the host ends. `'tethered'`: gone also when the host is killed -9; where the platform cannot do
    * that, `ERR_UNSUPPORTED`. `'attached'`: gone when the host ends by itself. `'survivor'`: lives on, however the host

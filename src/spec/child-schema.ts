@@ -163,7 +163,7 @@ export function childSchemas(form: SpecForm) {
       }).optional(),
       reloadSignal: reloadSignal.optional(),
       stdio: stdio.optional(),
-      containment: oneOf('group').optional(),
+      containment: oneOf('group', 'pidns', 'cgroup').optional(),
       lifetime: oneOf('tethered', 'attached', 'survivor').optional(),
       significant: flag.optional(),
       secrets: list(secret, 'an array of non-empty strings').optional(),

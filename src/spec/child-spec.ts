@@ -24,7 +24,8 @@ export interface ProcessSpec extends ChildPolicy {
   readonly stderr: OutputMode
   /** What happens when the host ends; the platform can do it. */
   readonly lifetime: Lifetime
-  readonly containment: 'group'
+  /** What nothing of it can leave; the machine may not have it. Of a `group` only those that do not mean to. */
+  readonly containment: 'group' | 'pidns' | 'cgroup'
   /** Literal texts to be redacted wherever this child is spoken of. */
   readonly secrets: readonly string[]
 }

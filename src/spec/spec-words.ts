@@ -47,6 +47,7 @@ function processWords(spec: ProcessSpec): WordsRecord {
       { stdin: fileWords(spec.stdin), stdout: fileWords(spec.stdout), stderr: fileWords(spec.stderr) },
       { stdin: 'ignore', stdout: 'lines', stderr: 'lines' },
     ),
+    containment: unless(spec.containment, 'group'),
     lifetime: spec.lifetime,
     significant: unless(spec.significant, false),
     secrets: filled(spec.secrets),

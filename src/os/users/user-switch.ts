@@ -28,15 +28,15 @@ export interface UserSwitchParts {
 
 /**
  * Plans the switch to a user. `fixedName`: the process is to see a name other than its command's, which no launcher can
- * give it.
+ * give it. `launched`: what Node spawns has to be the host's still, so only a launcher will do.
  *
- * @throws {BroodError} ERR_USER_NOT_FOUND; ERR_UNSUPPORTED where there are no user ids; an error with code `EPERM` where
- * this process may not start or could not end processes of that user
+ * @throws {BroodError} ERR_USER_NOT_FOUND; ERR_UNSUPPORTED where there are no user ids, or no launcher; an error with code
+ * `EPERM` where this process may not start or could not end processes of that user
  */
-export type SwitchUser = (user: ProcessUser, fixedName: boolean) => UserSwitch
+export type SwitchUser = (user: ProcessUser, fixedName: boolean, launched?: boolean) => UserSwitch
 
 export function createUserSwitch({ database, setpriv, privileges, own }: UserSwitchParts): SwitchUser {
-  return (user, fixedName) => {
+  return (user, fixedName, launched = false) => {
     const ours = own()
     if (ours === undefined) throw new BroodError('ERR_UNSUPPORTED', 'Expected no `user`: this platform has no user ids')
     const resolved = resolveUser(user, database)
@@ -50,12 +50,13 @@ export function createUserSwitch({ database, setpriv, privileges, own }: UserSwi
     // A process that could be started but never ended is worse than none.
     if (!may.start || !may.signal) throw Object.assign(new Error('Not permitted'), { code: 'EPERM' })
     const shortfalls = may.inspect || uid === effectiveUid ? [] : [unseen(resolved)]
-    if (groups.length === 0) return { ids: { uid, gid }, variables, shortfalls }
+    if (groups.length === 0 && !launched) return { ids: { uid, gid }, variables, shortfalls }
 
     const program = fixedName ? undefined : setpriv()
     if (program !== undefined) {
       return { launcher: [program, ...optionsFor(resolved)], lander: [program, '--'], variables, shortfalls }
     }
+    if (launched) throw new BroodError('ERR_UNSUPPORTED', 'Expected no `user`: there is no setpriv(1) to become it')
     const why = fixedName ? '`argv0` leaves nobody to keep them' : 'there is no setpriv(1) of util-linux to keep them'
     return { ids: { uid, gid }, variables, shortfalls: [...shortfalls, groupless(resolved, why)] }
   }
@@ -67,8 +68,9 @@ export function createUserSwitch({ database, setpriv, privileges, own }: UserSwi
  * looked up again, and perhaps elsewhere. The group list is what initgroups(3) would make.
  */
 function optionsFor({ uid, gid, groups }: ResolvedUser): readonly string[] {
-  const ids = ['--reuid', String(uid), '--regid', String(gid), '--groups', [gid, ...groups].join(',')]
-  return [...ids, '--inh-caps=-all', '--ambient-caps=-all', '--']
+  const ids = ['--reuid', String(uid), '--regid', String(gid)]
+  const listed = groups.length === 0 ? ['--clear-groups'] : ['--groups', [gid, ...groups].join(',')]
+  return [...ids, ...listed, '--inh-caps=-all', '--ambient-caps=-all', '--']
 }
 
 // libuv empties the list of groups before it switches (uv__process_child_init), and knows no other.
