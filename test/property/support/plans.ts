@@ -3,7 +3,8 @@ import type { Behaviour } from '../../../src/testing/index.ts'
 import { defined, rarely } from './arbitrary-parts.ts'
 import { stages } from './arbitrary-stages.ts'
 import { lives } from './behaviours.ts'
-import type { Answer, Plan, ProcessPlan, RootPlan, SupervisorPlan } from './scenario.ts'
+import type { Answer, Plan, ProcessPlan, RootPlan, SupervisorPlan, TaskPlan } from './scenario.ts'
+import { taskLives } from './task-behaviours.ts'
 
 /*
  * Times come from a short list, so that things fall together: a grace that ends with a crash, a stop within a backoff.
@@ -138,6 +139,29 @@ function toProcess(id: string, { lives: told, answer: asked, options }: DrawnPro
   }
 }
 
+const tasks = (id: string, earlier: readonly string[]): fc.Arbitrary<TaskPlan> =>
+  fc
+    .record({
+      lives: taskLives,
+      answer,
+      restart: restart(restartType),
+      significant: rarely(fc.constant(true), undefined, 4),
+      readyTimeoutMs: rarely(fc.constantFrom(0, 10, 100), undefined, 3),
+      stop: stop.map(({ signal: _signal, ...ladder }) => ladder),
+      after: after(earlier),
+    })
+    .map(({ lives: told, answer: asked, restart: policy, significant, ...options }) => ({
+      kind: 'task',
+      id,
+      lives: told,
+      ...(asked === undefined ? {} : { answer: asked }),
+      options: defined({
+        ...options,
+        restart: policy,
+        significant: policy.type === 'permanent' ? undefined : significant,
+      }),
+    }))
+
 const strategy = fc.constantFrom('one-for-one' as const, 'one-for-all' as const, 'rest-for-one' as const)
 const autoShutdown = fc.constantFrom(
   'never' as const,
@@ -170,12 +194,11 @@ const supervisors = (id: string, earlier: readonly string[], depth: number): fc.
 
 /** A child of that id that may be `after` those of `earlier`; supervisors nest `depth` deep. */
 export const childPlans = (id: string, earlier: readonly string[], depth: number): fc.Arbitrary<Plan> =>
-  depth === 0
-    ? processes(id, earlier)
-    : fc.oneof<fc.MaybeWeightedArbitrary<Plan>[]>(
-        { weight: 5, arbitrary: processes(id, earlier) },
-        { weight: 1, arbitrary: supervisors(id, earlier, depth) },
-      )
+  fc.oneof<fc.MaybeWeightedArbitrary<Plan>[]>(
+    { weight: 4, arbitrary: processes(id, earlier) },
+    { weight: 1, arbitrary: tasks(id, earlier) },
+    { weight: depth === 0 ? 0 : 1, arbitrary: depth === 0 ? tasks(id, earlier) : supervisors(id, earlier, depth) },
+  )
 
 function siblings(prefix: string, depth: number, most: number): fc.Arbitrary<readonly Plan[]> {
   return fc.integer({ min: 1, max: most }).chain((count) => {
