@@ -33,6 +33,10 @@ export const rooms: Readonly<Record<string, Room | 'everything'>> = {
     knows: ['ports', 'node:*'],
     packages: ['xstate', 'rxjs', 'node:util'],
   },
+  tables: {
+    loads: [...core, 'actors', 'spec', 'streams', 'tasks'],
+    knows: ['machines', 'ports'],
+  },
   processes: {
     loads: [...core, 'os', 'spec', 'streams'],
     knows: ['actors', 'machines', 'ports'],

@@ -234,7 +234,10 @@ describe('an end by itself', () => {
     const error = new TypeError('no database')
     const scene = createScene({ children: [] })
     await scene.start()
-    const child = scene.supervisor.add(task('job', () => Promise.reject(error)), { start: false })
+    const child = scene.supervisor.add(
+      task('job', () => Promise.reject(error)),
+      { start: false },
+    )
     const started = watch(child.start())
     await scene.world.advance(0)
     expect(started.error).toMatchObject({
@@ -525,7 +528,15 @@ test('tasks live in nested supervisors', async () => {
 
 test('combinators are tasks like any other', async () => {
   const scene = createScene({
-    children: [task('job', named('poll', leaf(() => Promise.reject(new Error('no route')))))],
+    children: [
+      task(
+        'job',
+        named(
+          'poll',
+          leaf(() => Promise.reject(new Error('no route'))),
+        ),
+      ),
+    ],
   })
   await scene.start()
   await scene.world.advance(0)

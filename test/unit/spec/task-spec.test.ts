@@ -59,12 +59,15 @@ test.each([
   expect(issuesOf(() => normalizeChild({ ...job, ...more }, context))).toEqual([{ path, expected, got }])
 })
 
-test.each([{ command: 'x' }, { oneShot: true }, { stdio: 'lines' }, { stop: { signal: 'SIGTERM' } }, { ready: 'manual' }])(
-  'what only a process has is unknown: %j',
-  (more) => {
-    expect(issuesOf(() => normalizeChild({ ...job, ...more }, context))).toMatchObject([{ got: 'an unknown option' }])
-  },
-)
+test.each([
+  { command: 'x' },
+  { oneShot: true },
+  { stdio: 'lines' },
+  { stop: { signal: 'SIGTERM' } },
+  { ready: 'manual' },
+])('what only a process has is unknown: %j', (more) => {
+  expect(issuesOf(() => normalizeChild({ ...job, ...more }, context))).toMatchObject([{ got: 'an unknown option' }])
+})
 
 test('a significant task must be able to end', () => {
   expect(issuesOf(() => normalizeChild({ ...job, significant: true }, context))).toMatchObject([
