@@ -21,7 +21,7 @@ export async function keepReconciling(crew: Crew, { reconcileMs, startupMs }: Pa
   }
   const first = async (): Promise<void> => {
     await next()
-    await Promise.allSettled([...members.values()].map(({ starting }) => starting))
+    await Promise.allSettled([...members.values()].flatMap(({ starting }) => starting ?? []))
   }
 
   const patience = Promise.withResolvers<void>()

@@ -16,8 +16,8 @@ const ROWS_PER_TURN = 64
  */
 export async function readRows(reading: Reading, onRow: (row: unknown) => void): Promise<boolean> {
   const { table, clock, signal, tell } = reading
-  // Awaited, though it need not be a promise: an async function in its place is a likely mistake, and means the same.
-  const opened = await ask(async () => iteratorOf(await table.entries()), reading)
+  // Perhaps a promise: an async function in its place is a likely mistake, and means the same.
+  const opened = await ask(async () => iteratorOf(await (table.entries() as Rows | Promise<Rows>)), reading)
   if (opened.kind !== 'answered') {
     tellSilence(tell, 'table.entries', opened)
     return false
@@ -40,9 +40,10 @@ export async function readRows(reading: Reading, onRow: (row: unknown) => void):
   return false
 }
 
-type Rows = Iterator<unknown> | AsyncIterator<unknown>
+type Rows = ReturnType<Table['entries']>
+type Steps = Iterator<unknown> | AsyncIterator<unknown>
 
-function iteratorOf(rows: ReturnType<Table['entries']>): Rows {
+function iteratorOf(rows: Rows): Steps {
   const iterator = Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]()
   if (typeof iterator.next !== 'function') throw new TypeError('Expected `entries()` to give an iterator')
   return iterator
@@ -53,7 +54,7 @@ function unpack(step: IteratorResult<unknown>): { readonly done: boolean; readon
   return step.done === true ? { done: true, row: undefined } : { done: false, row: step.value }
 }
 
-async function letGo(iterator: Rows): Promise<void> {
+async function letGo(iterator: Steps): Promise<void> {
   try {
     await iterator.return?.()
   } catch {

@@ -3,7 +3,7 @@ import type { Behaviour } from '../../../src/testing/index.ts'
 import { defined, rarely } from './arbitrary-parts.ts'
 import { stages } from './arbitrary-stages.ts'
 import { lives } from './behaviours.ts'
-import type { Answer, Plan, ProcessPlan, RootPlan, SupervisorPlan, TaskPlan } from './scenario.ts'
+import type { Answer, Plan, ProcessPlan, RootPlan, SupervisorPlan, TaskBehaviour, TaskPlan } from './scenario.ts'
 import { taskLives } from './task-behaviours.ts'
 
 /*
@@ -150,17 +150,24 @@ const tasks = (id: string, earlier: readonly string[]): fc.Arbitrary<TaskPlan> =
       stop: stop.map(({ signal: _signal, ...ladder }) => ladder),
       after: after(earlier),
     })
-    .map(({ lives: told, answer: asked, restart: policy, significant, ...options }) => ({
-      kind: 'task',
-      id,
-      lives: told,
-      ...(asked === undefined ? {} : { answer: asked }),
-      options: defined({
-        ...options,
-        restart: policy,
-        significant: policy.type === 'permanent' ? undefined : significant,
-      }),
-    }))
+    .map((drawn) => toTask(id, drawn))
+
+interface DrawnTask {
+  readonly lives: readonly TaskBehaviour[]
+  readonly answer: Answer | undefined
+  readonly restart: { readonly type?: unknown }
+  readonly significant: boolean | undefined
+}
+
+function toTask(id: string, { lives: told, answer: asked, significant, ...options }: DrawnTask): TaskPlan {
+  return {
+    kind: 'task',
+    id,
+    lives: told,
+    ...(asked === undefined ? {} : { answer: asked }),
+    options: defined({ ...options, significant: options.restart.type === 'permanent' ? undefined : significant }),
+  }
+}
 
 const strategy = fc.constantFrom('one-for-one' as const, 'one-for-all' as const, 'rest-for-one' as const)
 const autoShutdown = fc.constantFrom(

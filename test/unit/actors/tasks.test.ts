@@ -279,17 +279,18 @@ describe('an end by itself', () => {
   })
 })
 
+const sync = (): never => {
+  throw new Error('at once')
+}
+const twice: Runnable = async (scope, ready) => {
+  const first = ready(scope)
+  await ready(scope).catch((error: unknown) => {
+    expect(error).toMatchObject({ code: 'ERR_INVALID_STATE' })
+  })
+  await first
+}
+
 describe('whatever a task does, the host and its siblings live', () => {
-  const sync = (): never => {
-    throw new Error('at once')
-  }
-  const twice: Runnable = async (scope, ready) => {
-    const first = ready(scope)
-    await ready(scope).catch((error: unknown) => {
-      expect(error).toMatchObject({ code: 'ERR_INVALID_STATE' })
-    })
-    await first
-  }
   const hostile = new Proxy(
     {},
     {

@@ -5,6 +5,18 @@ import { tableScene } from './table-scene.ts'
 const web: TableRow = { command: 'web', restart: 'temporary' }
 const forever: Runnable = (scope, ready) => ready(scope)
 
+const row = (n: number, more: object = {}): TableRow => ({
+  kind: 'task',
+  run: forever,
+  restart: 'temporary',
+  readyTimeoutMs: 1_000 + n,
+  ...more,
+})
+const slow: Runnable = async (scope, ready) => {
+  await ready(scope)
+  await new Promise<void>((resolve) => scope.signal.addEventListener('abort', () => resolve()))
+}
+
 describe('a reconciliation', () => {
   test('comes every 60 s after the one before', async () => {
     const scene = await tableScene({ a: web })
@@ -101,17 +113,6 @@ describe('a reconciliation', () => {
   })
 
   test('replaces children that depend on each other although both have to go first', async () => {
-    const row = (n: number, more: object = {}): TableRow => ({
-      kind: 'task',
-      run: forever,
-      restart: 'temporary',
-      readyTimeoutMs: 1_000 + n,
-      ...more,
-    })
-    const slow: Runnable = async (scope, ready) => {
-      await ready(scope)
-      await new Promise<void>((resolve) => scope.signal.addEventListener('abort', () => resolve()))
-    }
     const stop = { killTimeoutMs: 100 }
     const scene = await tableScene({ db: row(1, { run: slow, stop }), app: row(1, { after: ['db'] }) })
     void scene.run()
