@@ -68,7 +68,7 @@ function taskWords(spec: TaskSpec): WordsRecord {
     restart: restartWords(spec.restart, false),
     readyTimeoutMs: unless(spec.readyTimeoutMs, defaultReadyTimeoutMs),
     after: afterWords(spec),
-    stop: difference({ ...spec.stop }, { ...defaultStop }),
+    stop: stopWords(spec.stop),
     significant: unless(spec.significant, false),
   }
 }

@@ -58,13 +58,17 @@ const restart = (types: fc.Arbitrary<string>) =>
       ),
     )
 
+const grace = fc.constantFrom(0, 1, 50, 100, 1_000, 5_000, Infinity)
+const splay = rarely(fc.constantFrom(1, 50, 1_000), undefined, 3)
+const verify = fc.constantFrom(0, 10, 100, 2_000)
+
 const stop = fc
   .record({
     stages: rarely(stages, undefined, 3),
     signal: fc.constantFrom(undefined, undefined, undefined, undefined, 'SIGINT', 'SIGINT', 'SIGKILL'),
-    killTimeoutMs: fc.constantFrom(0, 1, 50, 100, 1_000, 5_000, Infinity),
-    splayMs: rarely(fc.constantFrom(1, 50, 1_000), undefined, 3),
-    verifyMs: fc.constantFrom(0, 10, 100, 2_000),
+    killTimeoutMs: grace,
+    splayMs: splay,
+    verifyMs: verify,
   })
   // Either a signal and a grace, or stages.
   .map(({ signal, killTimeoutMs, ...rest }) =>
@@ -147,7 +151,7 @@ const tasks = (id: string, earlier: readonly string[]): fc.Arbitrary<TaskPlan> =
       restart: restart(restartType),
       significant: rarely(fc.constant(true), undefined, 4),
       readyTimeoutMs: rarely(fc.constantFrom(0, 10, 100), undefined, 3),
-      stop: stop.map(({ signal: _signal, ...ladder }) => ladder),
+      stop: fc.record({ killTimeoutMs: grace, splayMs: splay, verifyMs: verify }).map(defined),
       after: after(earlier),
     })
     .map((drawn) => toTask(id, drawn))

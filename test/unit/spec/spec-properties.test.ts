@@ -190,8 +190,8 @@ function optionsOf(spec: ChildSpec): ChildOptions {
   }
   if (spec.kind === 'task') {
     const { kind, run, readyTimeoutMs, stop } = spec
-    const { signal: _signal, ...ladder } = stop
-    return { ...common, kind, run, readyTimeoutMs, stop: ladder }
+    const { killTimeoutMs, splayMs, verifyMs } = stop
+    return { ...common, kind, run, readyTimeoutMs, stop: { killTimeoutMs, splayMs, verifyMs } }
   }
   const { readiness: _readiness, after: _after, stdin, stdout, stderr, stop, ...rest } = spec
   // A type cannot say that stdin is never lines; the schema does.
