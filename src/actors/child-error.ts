@@ -1,5 +1,6 @@
 import { BroodError, type ErrorCode } from '../errors.ts'
 import type { ChildState } from '../machines/child-state.ts'
+import type { Failure } from '../tasks/failure.ts'
 
 /** Why a command was not accepted, in words. */
 export function refusal(code: ErrorCode, verb: string, id: string, state: string): BroodError {
@@ -12,8 +13,15 @@ export function refusal(code: ErrorCode, verb: string, id: string, state: string
   return new BroodError(code, `Cannot ${verb} "${id}": ${why[code] ?? code}`, { child: id })
 }
 
+/** What only a live tree knows of how a child came to rest. */
+export interface Traces {
+  readonly stderrTail: string | undefined
+  /** What a task threw. */
+  readonly failure: Failure | undefined
+}
+
 /** Why a child that came to rest is not what somebody waited for. */
-export function restError(child: ChildState, stderrTail: string | undefined): BroodError {
+export function restError(child: ChildState, { stderrTail, failure }: Traces): BroodError {
   const { id, outcome, lastExit } = child.view
   const exit = child.ended ?? lastExit
   const details = { child: id, exit, stderrTail }
@@ -25,7 +33,7 @@ export function restError(child: ChildState, stderrTail: string | undefined): Br
   }
   if (child.failure !== null) {
     const { code, message, errno } = child.failure
-    const cause = errno === undefined ? undefined : Object.assign(new Error(message), { code: errno })
+    const cause = errno === undefined ? failure?.error : Object.assign(new Error(message), { code: errno })
     return new BroodError(code, message, { ...details, cause })
   }
   return new BroodError('ERR_NONZERO_EXIT', `"${id}" has exited`, details)

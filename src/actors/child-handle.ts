@@ -106,9 +106,9 @@ export class ChildHandle implements HeldChild {
     if (signal?.aborted === true) throw aborted(this.id, `Waiting for "${state}"`, signal.reason)
     const here = this.#state
     if (here.view.state === state) return this.view
-    if (here.name === 'removed') throw restError(here, this.#tail)
+    if (here.name === 'removed') throw restError(here, this.#tree.traces(this.stream))
     // Already at rest: unless something begins in this very turn, nothing will come of it.
-    if (here.name === 'stopped') throw restError(here, this.#tail)
+    if (here.name === 'stopped') throw restError(here, this.#tree.traces(this.stream))
     if (this.#isOver) throw refusal('ERR_SUPERVISOR_STOPPED', 'wait for', this.id, here.view.state)
     return this.#await(this.#tree.tree.seq, reachesState(here, state), (stop) => {
       const abandon = (): void => stop(aborted(this.id, `Waiting for "${state}"`, signal?.reason))
@@ -141,10 +141,6 @@ export class ChildHandle implements HeldChild {
   /** Its tree is: what has not begun by now never will, though it need not be at rest itself. */
   get #isOver(): boolean {
     return this.#tree.tree.supervisor(ROOT)?.phase === 'stopped'
-  }
-
-  get #tail(): string | undefined {
-    return this.#tree.present(this.#state.view).stderrTail
   }
 
   #apply(input: ChildCommand): ReturnType<Supervision['dispatch']['apply']> {
@@ -225,7 +221,7 @@ export class ChildHandle implements HeldChild {
         if (verdict === undefined) return false
         detach()
         if (verdict === 'kept') resolve(this.view)
-        else reject(restError(this.#state, this.#tail))
+        else reject(restError(this.#state, this.#tree.traces(this.stream)))
         return true
       }
       const leave = this.#tree.waiters.wait(this.stream, since, hear, () => {

@@ -1,6 +1,7 @@
 import { ROOT } from '../machines/tree.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { ChildHandle } from './child-handle.ts'
+import { withInside } from './inside.ts'
 import { createSupervision, type Supervision, type SupervisionOptions } from './supervision.ts'
 import { SupervisorHandle } from './supervisor-handle.ts'
 import type { Supervisor } from './handles.ts'
@@ -11,10 +12,19 @@ export function createTree(options: SupervisionOptions, children: readonly Child
   supervision.dispatch.turn(() => {
     for (const child of children) supervision.add(ROOT, child)
   })
-  return new SupervisorHandle(supervision, options.policy.id, ROOT)
+  return makeSupervisor(supervision, options.policy.id, ROOT)
 }
 
 function makeHandle(supervision: Supervision, stream: string, spec: ChildSpec): ChildHandle {
-  const nested = spec.kind === 'supervisor' ? new SupervisorHandle(supervision, spec.id, stream) : undefined
+  const nested = spec.kind === 'supervisor' ? makeSupervisor(supervision, spec.id, stream) : undefined
   return new ChildHandle(supervision, stream, spec, nested)
+}
+
+function makeSupervisor(supervision: Supervision, id: string, stream: string): SupervisorHandle {
+  const { ports, dispatch } = supervision
+  return withInside(new SupervisorHandle(supervision, id, stream), {
+    clock: ports.clock,
+    platformTether: ports.host.support.tether,
+    callbackFailed: (failure) => void dispatch.apply({ of: 'callbackFailed', stream, failure }),
+  })
 }

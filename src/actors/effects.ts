@@ -44,7 +44,9 @@ export function createEffects(parts: EffectParts): Effects {
     const spec = specOf(stream)
     if (spec === undefined) return
     timers.arm(stream, 'verify', spec.stop.verifyMs, () => {
-      lives.survivors(stream, (survivors) => observe(stream, incarnation, { kind: 'unproven', survivors }))
+      lives.survivors(stream, (survivors, unnamed) =>
+        observe(stream, incarnation, { kind: 'unproven', survivors, ...(unnamed ? { unnamed } : {}) }),
+      )
     })
   }
 
@@ -83,11 +85,11 @@ export function createEffects(parts: EffectParts): Effects {
       run() {
         const live = tree.child(stream)
         const spec = specOf(stream)
-        if (spec?.kind === 'process' && live?.name === 'spawning' && live.view.incarnation === incarnation) {
-          lives.spawn(stream, incarnation, spec)
-          return
+        if (live?.name === 'spawning' && live.view.incarnation === incarnation) {
+          if (spec?.kind === 'process') return lives.spawn(stream, incarnation, spec)
+          if (spec?.kind === 'task') return lives.begin(stream, incarnation, spec)
         }
-        const message = `The start of "${child.view.id}" was cut short before its process began`
+        const message = `The start of "${child.view.id}" was cut short before it began`
         observe(stream, incarnation, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
       },
     })
@@ -140,19 +142,22 @@ export function createEffects(parts: EffectParts): Effects {
     // What an earlier life owed died with it. A `spawn.requested` carries the number of the life it begins.
     if (policy === undefined || (event.incarnation ?? 0) !== incarnation) return
     const { name } = child
-    const isProcess = child.view.kind === 'process'
+    // A nested supervisor's life is its children's.
+    const isLeaf = child.view.kind !== 'supervisor'
     const tell = (input: ChildInput) => () => observe(stream, incarnation, input)
     switch (kind) {
       case 'spawn':
-        if (isProcess) spawn(child)
+        if (isLeaf) spawn(child)
         return
       case 'signalStop':
-        if (isProcess && (name === 'terminating' || name === 'settling')) {
+        if (child.view.kind === 'process' && (name === 'terminating' || name === 'settling')) {
           stages.climb(child, child.ladder ?? policy.stop)
         }
+        // A task is asked, whatever the signal: after its end there is nobody left to ask.
+        if (child.view.kind === 'task' && name === 'terminating') signal(child, policy.stop.signal, 'group', 'stop')
         return
       case 'signalKill':
-        if (!isProcess || (name !== 'killing' && name !== 'settling' && name !== 'stopped')) return
+        if (!isLeaf || (name !== 'killing' && name !== 'settling' && name !== 'stopped')) return
         stages.end(stream)
         signal(child, 'SIGKILL', 'group', name === 'killing' ? 'kill' : 'remnants')
         if (name === 'stopped') armVerify(stream, incarnation)
@@ -178,7 +183,7 @@ export function createEffects(parts: EffectParts): Effects {
         if (name === 'splaying') timers.arm(stream, 'splay', child.ladder?.splayMs ?? 0, tell({ kind: 'splayElapsed' }))
         return
       case 'armKillTimeout':
-        if (isProcess && (name === 'terminating' || name === 'settling')) {
+        if (isLeaf && (name === 'terminating' || name === 'settling')) {
           const graceMs = child.ladder === null ? policy.stop.killTimeoutMs : child.ladder.killTimeoutMs
           timers.arm(stream, 'killTimeout', graceMs, () => {
             stages.finish(stream)
@@ -187,7 +192,7 @@ export function createEffects(parts: EffectParts): Effects {
         }
         return
       case 'armVerify':
-        if (isProcess && (name === 'killing' || name === 'settling')) armVerify(stream, incarnation)
+        if (isLeaf && (name === 'killing' || name === 'settling')) armVerify(stream, incarnation)
         return
       case 'armBackoff':
         if (name === 'backingOff') timers.arm(stream, 'backoff', child.delayMs, tell({ kind: 'backoffElapsed' }))

@@ -7,7 +7,7 @@ import type { ProcessLife } from '../ports.ts'
 /** One life of a child as its owner holds it: the process, its raw streams, its end. */
 export interface Incarnation {
   readonly number: number
-  /** Null for a nested supervisor, which has no process of its own. */
+  /** Null for a task and for a nested supervisor, which have no process of their own. */
   readonly pid: number | null
   readonly identity: ProcessIdentity | null
   /** The pipe of a `raw` stdin. Its errors (EPIPE after an exit) are swallowed; `exited` tells. */
@@ -16,7 +16,7 @@ export interface Incarnation {
   readonly stderr: Readable | undefined
   /** Settles with the exit, after the event was published; never rejects. */
   readonly exited: Promise<Exit>
-  /** Says that this life is ready, where `ready` is 'manual'. Does nothing in any other state, or a second time. */
+  /** Says that this life is ready, where `ready` is 'manual'. Does nothing for what is no process, or a second time. */
   ready(): void
 }
 

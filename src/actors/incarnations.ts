@@ -40,7 +40,9 @@ export function createIncarnations({ lifeOf, ready, failed }: IncarnationsParts)
     },
     spawned(event) {
       const { stream, incarnation = 0 } = event
-      const life = new LiveIncarnation(event, lifeOf(stream, incarnation), () => ready(stream, incarnation))
+      // What is no process tells by itself that it is ready.
+      const tell = event.data.pid === null ? () => {} : () => ready(stream, incarnation)
+      const life = new LiveIncarnation(event, lifeOf(stream, incarnation), tell)
       lives.set(stream, life)
       channels.get(stream)?.publish(life)
     },

@@ -1,11 +1,13 @@
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { ChildInput } from '../machines/input.ts'
 import type { LifeObservation, ProcessLife, ProcessSession } from '../ports.ts'
-import type { ProcessSpec } from '../spec/child-spec.ts'
+import type { ProcessSpec, TaskSpec } from '../spec/child-spec.ts'
 import { redactor } from '../spec/redact.ts'
 import { spawnRequest } from '../spec/spawn-request.ts'
 import { lineMatcher } from './line-matcher.ts'
 import { createStderrTail, type StderrTail } from './stderr-tail.ts'
+import type { Failure } from '../tasks/failure.ts'
+import { beginTask, type TaskLife } from './task-life.ts'
 
 /** One line of a child's output. Pushed as it comes, never recorded. */
 export interface OutputLine {
@@ -26,6 +28,8 @@ export interface HeldLife {
   readonly tail: StderrTail
   /** Undefined only while the host is still within its `spawn`. */
   life: ProcessLife | undefined
+  /** The same, where it is no process but the run of a task. */
+  readonly task?: TaskLife
 }
 
 export interface LivesParts {
@@ -40,10 +44,17 @@ export interface LivesParts {
 
 export interface Lives {
   spawn(stream: string, incarnation: number, spec: ProcessSpec): void
+  /** The same for a task, which is there at once. */
+  begin(stream: string, incarnation: number, spec: TaskSpec): void
   /** The process of this very life, or undefined where it never had one or has another by now. */
   of(stream: string, incarnation: number): ProcessLife | undefined
-  /** What is left alive of the current life, and of earlier ones whose sweep has found somebody. */
-  survivors(stream: string, done: (survivors: readonly ProcessIdentity[]) => void): void
+  /**
+   * What is left alive of the current life, and of earlier ones whose sweep has found somebody. `unnamed`: a task's run
+   * goes on, which has no identity.
+   */
+  survivors(stream: string, done: (survivors: readonly ProcessIdentity[], unnamed: boolean) => void): void
+  /** What the current or last run of a task failed with. */
+  failure(stream: string): Failure | undefined
   tail(stream: string): string | undefined
   forget(stream: string): void
 }
@@ -106,6 +117,11 @@ export function createLives(parts: LivesParts): Lives {
         }
       })
     },
+    begin(stream, incarnation, { run }) {
+      const task = beginTask(run, (observation) => observe(stream, incarnation, observation))
+      held.set(stream, { incarnation, tail: createStderrTail((text) => text), life: task, task })
+      observe(stream, incarnation, { kind: 'spawned', pid: null, identity: null, spawnMs: null })
+    },
     of(stream, incarnation) {
       const entry = held.get(stream)
       return entry?.incarnation === incarnation ? entry.life : undefined
@@ -119,10 +135,11 @@ export function createLives(parts: LivesParts): Lives {
       const hear = (some: readonly ProcessIdentity[]): void => {
         found.push(...some)
         asked -= 1
-        if (asked === 0) done(found)
+        if (asked === 0) done(found, held.get(stream)?.task?.isRunning === true)
       }
       for (const life of lives) life.survivors(hear)
     },
+    failure: (stream) => held.get(stream)?.task?.failure,
     tail: (stream) => held.get(stream)?.tail.text(),
     forget(stream) {
       held.delete(stream)

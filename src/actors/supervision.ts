@@ -9,6 +9,7 @@ import type { ChildView } from '../machines/view.ts'
 import type { Journal, Ports } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { describeSpec } from '../spec/describe-spec.ts'
+import type { Traces } from './child-error.ts'
 import type { Child } from './handles.ts'
 import type { ReaperSink } from './reaper.ts'
 import { resumeLog } from './resume-log.ts'
@@ -17,6 +18,7 @@ import { createActors, type Actors } from './actors.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEffects } from './effects.ts'
 import { createIncarnations, type Incarnations } from './incarnations.ts'
+import { nestedPolicy } from './nested-policy.ts'
 import { createLives, type Lives } from './lives.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createRecorder } from './recorder.ts'
@@ -60,6 +62,8 @@ export interface Supervision {
   specOf(stream: string): ChildSpec | undefined
   /** The view of a child with what only a live tree knows. */
   present(view: ChildView): ChildView
+  /** What no log holds of a child's last life. */
+  traces(stream: string): Traces
   /** The public handle of a child; one per registration. */
   handleOf(stream: string): HeldChild | undefined
 }
@@ -228,6 +232,7 @@ export function createSupervision(
     add,
     specOf,
     present,
+    traces: (stream) => ({ stderrTail: lives.tail(stream), failure: lives.failure(stream) }),
     handleOf: (stream) => handles.get(stream),
   }
   dispatch.turn(() => {
@@ -237,12 +242,6 @@ export function createSupervision(
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-function nestedPolicy(spec: Extract<ChildSpec, { kind: 'supervisor' }>): SupervisorPolicy {
-  const { id, strategy, autoShutdown, intensity, children } = spec
-  const declared = new Set(children.map((child) => child.id))
-  return { id, strategy, autoShutdown, declared, ...(intensity === undefined ? {} : { intensity }) }
-}
 
 function parentOf(stream: string): string {
   return stream.slice(0, stream.lastIndexOf('/')) || ROOT

@@ -219,7 +219,7 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
     if (ending === null || ending.outcome !== 'failed') return undefined
     const child = ending.by === undefined ? undefined : this.#tree.tree.child(ending.by)
     if (child === undefined) return new BroodError('ERR_ABORTED', `The supervisor "${this.id}" has failed`)
-    return restError(child, this.#tree.present(child.view).stderrTail)
+    return restError(child, this.#tree.traces(child.stream))
   }
 
   /** Waits until a turn after which it is no longer so. */

@@ -4,7 +4,7 @@ import type { ProcessIdentity } from './identity.ts'
 
 export type Strategy = 'one-for-one' | 'one-for-all' | 'rest-for-one'
 export type AutoShutdown = 'never' | 'any-significant' | 'all-significant'
-export type ChildKind = 'process' | 'supervisor'
+export type ChildKind = 'process' | 'task' | 'supervisor'
 export type Outcome = 'stopped' | 'exited' | 'failed' | 'startFailed' | 'aborted' | 'unkillable'
 
 /** At most `restarts` automatic restarts in any window of `withinMs`. */
@@ -135,6 +135,8 @@ export interface EventData {
     readonly status: number | null
     readonly expected: boolean
     readonly cause: Cause
+    /** What a task failed with, in words. */
+    readonly message?: string
   }
   /** The output is complete, or (`cut`) was given up because something else still held the pipe. */
   'process.drained': { readonly cut: boolean }

@@ -37,11 +37,12 @@ const tellings: { readonly [T in EventType]: Telling<T> } = {
   'ready.timedOut': ({ timeoutMs }, who) => warn(`${who} was not ready within ${timeoutMs} ms`, { timeoutMs }),
   'run.timedOut': ({ timeoutMs }, who) => warn(`${who} was not done within ${timeoutMs} ms`, { timeoutMs }),
 
-  'process.exited': ({ pid, code, signal, expected, cause }, who) => {
+  'process.exited': ({ pid, code, signal, expected, cause, message }, who) => {
     const fields = { ...ofProcess(pid), code, signal, expected, cause }
     const words = `${who} ${exitWords({ code, signal })}`
     // An expected end is told by `child.stopped`, or by the start of the next life.
-    return expected ? debug(words, fields) : warn(`${words}, unexpectedly`, fields)
+    const why = message === undefined ? '' : `: ${message}`
+    return expected ? debug(`${words}${why}`, fields) : warn(`${words}, unexpectedly${why}`, fields)
   },
   'process.drained': ({ cut }, who) => debug(`the output of ${who} ${cut ? 'was cut' : 'is complete'}`),
   'stop.requested': ({ cause, now, reason }, who) => debug(`${who} is asked to stop`, { cause, now, reason }),

@@ -8,7 +8,7 @@ const endings: Readonly<Record<Outcome, readonly [level: LogLevel, words: string
   aborted: ['info', 'was aborted'],
   startFailed: ['warn', 'did not start'],
   failed: ['warn', 'failed and stays down'],
-  unkillable: ['error', 'could not be ended: it outlived SIGKILL'],
+  unkillable: ['error', 'could not be ended'],
 }
 
 /** How a child came to rest, with the exit and the error that brought it there. */

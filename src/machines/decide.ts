@@ -75,6 +75,9 @@ function begin(draft: Draft, input: Input): ErrorCode | undefined {
     case 'subscriberFailed':
       remark(draft, input.stream, 'subscriber.failed', { source: input.source, message: input.message })
       return undefined
+    case 'callbackFailed':
+      remark(draft, input.stream, 'callback.failed', input.failure)
+      return undefined
     case 'reported':
       remark(draft, input.stream, 'containment.reported', { subject: input.subject, message: input.message })
       return undefined
@@ -165,7 +168,7 @@ function remove(draft: Draft, stream: string): ErrorCode | undefined {
   return undefined
 }
 
-function remark<T extends 'subscriber.failed' | 'containment.reported'>(
+function remark<T extends 'subscriber.failed' | 'callback.failed' | 'containment.reported'>(
   draft: Draft,
   stream: string,
   type: T,

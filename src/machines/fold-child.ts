@@ -1,4 +1,4 @@
-import type { EventData, RecordedEvent } from '../events/event.ts'
+import type { EventData, Failure, RecordedEvent } from '../events/event.ts'
 import type { Exit } from '../events/exit.ts'
 import { chartTable } from './chart-table.ts'
 import { childChart } from './child-chart.ts'
@@ -103,10 +103,15 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
       // A late SIGKILL to an escapee counts too: it is ours, and it was not asked for by name.
       if (event.data.signal === 'SIGKILL' && event.data.stage !== 'operator') next.escalated = true
       return
+    case 'killTimeout.elapsed':
+      // A task is aborted where a process would be sent a signal.
+      if (child.view.kind === 'task') next.escalated = true
+      return
     case 'process.exited':
       next.exited = true
       next.ended = exitOf(event)
       next.endedMono = event.mono
+      next.failure = child.failure ?? failureOf(child, event)
       view.lastExit = next.ended
       view.pid = undefined
       view.identity = undefined
@@ -164,6 +169,15 @@ function reportOf(
 ): ChildReport {
   const durationMs = child.askedMono === null ? 0 : Math.round(mono - child.askedMono)
   return { outcome, ...(exit === undefined ? {} : { exit }), escalated: child.escalated, durationMs, survivors }
+}
+
+/** Of a failed task the error that tells what it threw. */
+function failureOf({ view, readyMono }: ChildState, { data }: RecordedEvent<'process.exited'>): Failure | null {
+  const { message } = data
+  if (message === undefined) return null
+  return readyMono === null
+    ? { code: 'ERR_EXITED_BEFORE_READY', message: `"${view.id}" failed before it was ready: ${message}` }
+    : { code: 'ERR_NONZERO_EXIT', message: `"${view.id}" failed: ${message}` }
 }
 
 function exitOf({ data, at }: RecordedEvent<'process.exited'>): Exit {

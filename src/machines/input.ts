@@ -1,4 +1,4 @@
-import type { HostRecord, Json, Outcome, SignalStage, StageTarget } from '../events/event.ts'
+import type { EventData, HostRecord, Json, Outcome, SignalStage, StageTarget } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
@@ -21,7 +21,13 @@ export type ChildObservation =
     }
   | { readonly kind: 'spawnFailed'; readonly code: ErrorCode; readonly message: string; readonly errno?: string }
   | { readonly kind: 'ready' }
-  | { readonly kind: 'exited'; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | {
+      readonly kind: 'exited'
+      readonly code: number | null
+      readonly signal: NodeJS.Signals | null
+      /** What a task failed with, in words. */
+      readonly message?: string
+    }
   | { readonly kind: 'drained'; readonly cut: boolean }
   | { readonly kind: 'gone' }
   | { readonly kind: 'swept' }
@@ -35,7 +41,12 @@ export type ChildObservation =
     }
   | { readonly kind: 'readyTimeout' | 'runTimeout' | 'splayElapsed' | 'killTimeoutElapsed' | 'backoffElapsed' }
   /** The time for a proof is over; who is left alive was asked for. */
-  | { readonly kind: 'unproven'; readonly survivors: readonly ProcessIdentity[] }
+  | {
+      readonly kind: 'unproven'
+      readonly survivors: readonly ProcessIdentity[]
+      /** Something goes on that has no identity to be named by: the run of a task. */
+      readonly unnamed?: boolean
+    }
   /** What `onUnexpectedExit` said; null when it gave no usable answer, and the restart type decides. */
   | {
       readonly kind: 'answered'
@@ -70,4 +81,9 @@ export type Input =
   | { readonly of: 'degraded'; readonly message: string }
   | { readonly of: 'deadline' }
   | { readonly of: 'subscriberFailed'; readonly stream: string; readonly source: string; readonly message: string }
+  | {
+      readonly of: 'callbackFailed'
+      readonly stream: string
+      readonly failure: EventData['callback.failed']
+    }
   | { readonly of: 'reported'; readonly stream: string; readonly subject: string; readonly message: string }

@@ -12,7 +12,7 @@ type Observed<K extends ChildObservation['kind']> = Extract<ChildObservation, { 
 
 /** A process has begun; without a readiness to wait for, that is all there is to being ready. */
 export function spawned(draft: Draft, child: ChildState, { pid, identity, spawnMs }: Observed<'spawned'>): void {
-  // A process brings things that end after it does; a nested supervisor has neither group nor pipes.
+  // A process brings things that end after it does; tasks and nested supervisors have neither group nor pipes.
   if (pid !== null) {
     const { unswept } = draft.notes(child.stream)
     draft.note(child.stream, { gone: false, drained: false, unswept: unswept + 1 })
@@ -38,7 +38,7 @@ export function spawnFailed(draft: Draft, child: ChildState, failure: Observed<'
 }
 
 /** The leader is dead. What is left of its group, its output and its policy's answer are awaited in `settling`. */
-export function exited(draft: Draft, child: ChildState, { code, signal }: Observed<'exited'>): void {
+export function exited(draft: Draft, child: ChildState, { code, signal, message }: Observed<'exited'>): void {
   const policy = draft.tree.policies.get(child.stream)
   if (policy === undefined) return
   const succeeded = isSuccess(policy.restart, { code, signal })
@@ -53,6 +53,7 @@ export function exited(draft: Draft, child: ChildState, { code, signal }: Observ
     status: statusOf(code, signal),
     expected: child.asked !== null || (policy.oneShot && succeeded && !laddered),
     cause: child.asked?.cause ?? unasked,
+    ...(message === undefined ? {} : { message }),
   })
   inAnswer(draft, () => goOn(draft, child))
 }
@@ -110,15 +111,18 @@ export function timedOut(draft: Draft, child: ChildState, what: 'ready.timedOut'
 }
 
 /** No proof came in time: the child rests as what it is, and its survivors are named. */
-export function unproven(draft: Draft, child: ChildState, { survivors }: Observed<'unproven'>): void {
+export function unproven(draft: Draft, child: ChildState, observed: Observed<'unproven'>): void {
+  const { survivors, unnamed = false } = observed
   // The last of it died while they were looked up: the proof is on its way. Or its spawn is: that comes first.
-  if (survivors.length === 0 || (child.pid === null && !child.exited)) return
+  if (!unnamed && (survivors.length === 0 || (child.pid === null && !child.exited))) return
   recordOf(draft, child, 'child.stopped', {
     outcome: 'unkillable',
     ...(child.ended === null ? {} : { exit: child.ended }),
     error: {
       code: 'ERR_STOP_TIMEOUT',
-      message: `"${child.view.id}" could not be proven gone: ${survivors.length} left alive`,
+      message: unnamed
+        ? `"${child.view.id}" still runs: it ignores the abort of its signal`
+        : `"${child.view.id}" could not be proven gone: ${survivors.length} left alive`,
     },
     survivors,
   })

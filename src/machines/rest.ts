@@ -49,7 +49,7 @@ function nestedFailure(draft: Draft, child: ChildState): Failure | undefined {
 
 function failureOf(child: ChildState, policy: ChildPolicy): Failure {
   const { id } = child.view
-  const how = child.ended === null ? 'ended' : describe(child.ended)
+  const how = child.ended === null || child.view.kind === 'task' ? 'ended' : describe(child.ended)
   if (child.readyMono === null && !policy.oneShot) {
     return { code: 'ERR_EXITED_BEFORE_READY', message: `"${id}" ${how} before it was ready` }
   }

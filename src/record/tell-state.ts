@@ -21,14 +21,14 @@ export function tellState(child: ChildState, chain: readonly RecordedEvent[]): s
       return `${id} is stopping (${asked(child)}): its stop signal is delayed by a splay of ${child.ladder?.splayMs ?? 0} ms`
     case 'terminating':
       return child.ladder?.stages === undefined
-        ? `${id} is stopping (${asked(child)}): it was sent ${child.ladder?.signal ?? 'its stop signal'} and has ${grace(child)} to end`
+        ? `${id} is stopping (${asked(child)}): it was ${isTask(child) ? 'asked to stop' : `sent ${child.ladder?.signal ?? 'its stop signal'}`} and has ${grace(child)} to end`
         : `${id} is stopping (${asked(child)}): it has ${grace(child)} to end, in which its stop signals come stage by stage`
     case 'killing':
-      return `${id} is stopping (${asked(child)}): it was sent SIGKILL`
+      return `${id} is stopping (${asked(child)}): it was ${isTask(child) ? 'aborted' : 'sent SIGKILL'}`
     case 'settling':
       return `${id} is settling: incarnation ${view.incarnation} ${ended(view.lastExit)}`
     case 'backingOff':
-      return `${id} is backing off ${child.delayMs} ms because incarnation ${view.incarnation} ${ended(view.lastExit)}${restartsLeft(child)}`
+      return `${id} is backing off ${child.delayMs} ms because incarnation ${view.incarnation} ${told(child)}${restartsLeft(child)}`
     case 'stopped':
       return rested(child, chain)
     case 'removed':
@@ -47,12 +47,20 @@ function rested(child: ChildState, chain: readonly RecordedEvent[]): string {
     case 'startFailed':
       return `${id} could not be started: ${child.failure?.message ?? 'nobody recorded why'}`
     case 'unkillable':
+      if (isTask(child)) return `${id} was stopped and ignores that: it still runs`
       return `${id} was stopped and could not be killed: ${child.report?.survivors.length ?? 0} of its processes were left alive`
     case 'aborted':
       return `${id} is stopped: its start was aborted`
     default:
       return `${id} is stopped (${asked(child)})`
   }
+}
+
+const isTask = ({ view }: ChildState): boolean => view.kind === 'task'
+
+/** How a life ended: of a task that threw, what. */
+function told({ view, failure }: ChildState): string {
+  return view.kind === 'task' && failure !== null ? `failed (${failure.message})` : ended(view.lastExit)
 }
 
 const asked = (child: ChildState): string => (child.asked === null ? 'it took too long' : whoAsked[child.asked.cause])

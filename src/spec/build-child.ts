@@ -2,6 +2,7 @@ import type { ChildData } from './check-child.ts'
 import { checkSiblings } from './check-children.ts'
 import { buildProcess } from './build-process.ts'
 import type { ChildSpec, SupervisorSpec } from './child-spec.ts'
+import { buildTask } from './build-task.ts'
 import { supervisorStop } from './defaults.ts'
 import { dependencies } from './dependencies.ts'
 import { pathTo } from './place.ts'
@@ -14,9 +15,14 @@ import { restartPolicy } from './restart-policy.ts'
  * @throws {BroodError} ERR_UNSUPPORTED, ERR_CHILD_EXISTS, ERR_DEPENDENCY_CYCLE, ERR_INVALID_SPEC (an unknown `after`)
  */
 export function buildChild(child: ChildData, path: string, platformTether: boolean): ChildSpec {
-  return child.kind === 'process'
-    ? buildProcess(child.data, platformTether)
-    : buildSupervisor(child, path, platformTether)
+  switch (child.kind) {
+    case 'process':
+      return buildProcess(child.data, platformTether)
+    case 'task':
+      return buildTask(child.data)
+    case 'supervisor':
+      return buildSupervisor(child, path, platformTether)
+  }
 }
 
 function buildSupervisor(

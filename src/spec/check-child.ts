@@ -1,15 +1,22 @@
 import type * as z from 'zod'
-import { optionsSchemas, type ChildSchemas, type ProcessData, type SupervisorChildData } from './child-schema.ts'
+import {
+  optionsSchemas,
+  type ChildSchemas,
+  type ProcessData,
+  type SupervisorChildData,
+  type TaskData,
+} from './child-schema.ts'
 import { findings, unexpected, type Finding } from './findings.ts'
 import { nearestName } from './nearest-name.ts'
 import { pathTo, type Place } from './place.ts'
-import { processRules, supervisorRules, type Rule } from './rules.ts'
+import { processRules, supervisorRules, taskRules, type Rule } from './rules.ts'
 import { show } from './show.ts'
 import { isCopiedRecord } from './snapshot.ts'
 
 /** Sound data of a child and of all below it. */
 export type ChildData =
   | { readonly kind: 'process'; readonly data: ProcessData }
+  | { readonly kind: 'task'; readonly data: TaskData }
   | { readonly kind: 'supervisor'; readonly data: SupervisorChildData; readonly children: readonly ChildData[] }
 
 /**
@@ -29,6 +36,10 @@ export function checkChild(
       const data = checkFields(schemas.process, processRules, raw, place, found)
       return data && { kind: 'process', data }
     }
+    case 'task': {
+      const data = checkFields(schemas.task, taskRules, raw, place, found)
+      return data && { kind: 'task', data }
+    }
     case 'supervisor': {
       const data = checkFields(schemas.supervisor, supervisorRules, raw, place, found)
       const below = isCopiedRecord(raw) ? raw['children'] : undefined
@@ -37,12 +48,12 @@ export function checkChild(
     }
     default: {
       // Without its kind nothing else of it can be judged.
-      const near = typeof kind === 'string' ? nearestName(kind, ['process', 'supervisor']) : undefined
+      const near = typeof kind === 'string' ? nearestName(kind, ['process', 'task', 'supervisor']) : undefined
       found.push(
         unexpected(
           place,
           ['kind'],
-          "'process' or 'supervisor'",
+          "'process', 'task' or 'supervisor'",
           show(typeof kind === 'string' ? place.hide(kind) : kind),
           near,
         ),

@@ -1,9 +1,10 @@
 import type { AutoShutdown, RestartLimit, StopStage, Strategy } from '../events/event.ts'
 import type { Backoff, Condition, ExitMark, OnUnexpectedExit, RestartType } from '../machines/policy.ts'
 import type { Lifetime } from '../ports.ts'
+import type { Runnable } from '../tasks/runnable.ts'
 
-/** A child as its owner describes it: an OS process, or a supervisor with children of its own. */
-export type ChildOptions = ProcessOptions | SupervisorChildOptions
+/** A child as its owner describes it: an OS process, a task, or a supervisor with children of its own. */
+export type ChildOptions = ProcessOptions | TaskChildOptions | SupervisorChildOptions
 
 /** What every kind of child can be told. */
 interface CommonOptions {
@@ -94,6 +95,23 @@ export interface ProcessOptions extends CommonOptions {
    * within one piece of text (a line, a message) only: a secret of several lines is not recognised line by line.
    */
   readonly secrets?: readonly string[] | undefined
+}
+
+/**
+ * A task to supervise: work inside this very program. Its life is that of a process without one: no pid, no identity, no
+ * output; the code of its exit is 0 where it ended well and 1 where it failed.
+ */
+export interface TaskChildOptions extends CommonOptions {
+  readonly kind: 'task'
+  /**
+   * The work. Called once for each life: ready when it calls `ready`, asked to stop when the promise of that resolves,
+   * forced when its scope's signal aborts. A stop before it is ready aborts at once.
+   */
+  readonly run: Runnable
+  /** How long readiness may take, in milliseconds from the start. Default 90 000; `Infinity` waits for ever. */
+  readonly readyTimeoutMs?: number | undefined
+  /** How the task is stopped: asked, then after `killTimeoutMs` aborted. There is no signal to choose. */
+  readonly stop?: Omit<GracefulStopOptions, 'signal'> | undefined
 }
 
 /** A supervisor as a child of another: its own strategy and children, one life among its siblings. */

@@ -168,6 +168,21 @@ export function childSchemas(form: SpecForm) {
       significant: flag.optional(),
       secrets: list(secret, 'an array of non-empty strings').optional(),
     }).register(inJsonSchema, { id: 'process' }),
+    /** A task as the user may describe it. In JSON nothing is one: it cannot hold what a task is made of. */
+    task: options({
+      id,
+      kind: oneOf('task'),
+      run: form.runnable,
+      restart: restart.optional(),
+      readyTimeoutMs: never.optional(),
+      after: after.optional(),
+      stop: options({
+        killTimeoutMs: never.optional(),
+        splayMs: duration.optional(),
+        verifyMs: duration.optional(),
+      }).optional(),
+      significant: flag.optional(),
+    }),
     /** A nested supervisor as the user may describe it; its children are schemas' business one by one. */
     supervisor: options({
       id,
@@ -190,6 +205,7 @@ export const optionsSchemas: ChildSchemas = childSchemas(optionsForm)
 export const jsonSchemas: ChildSchemas = childSchemas(jsonForm)
 
 export type ProcessData = z.output<ChildSchemas['process']>
+export type TaskData = z.output<ChildSchemas['task']>
 export type SupervisorChildData = z.output<ChildSchemas['supervisor']>
 export type RestartData = NonNullable<ProcessData['restart']>
 export type StopData = NonNullable<ProcessData['stop']>

@@ -1,6 +1,7 @@
 import type { AutoShutdown, RestartLimit, Strategy } from '../events/event.ts'
 import type { ChildPolicy } from '../machines/policy.ts'
 import type { Lifetime, OutputMode, ProcessUser, StdinMode } from '../ports.ts'
+import type { Runnable } from '../tasks/runnable.ts'
 
 /** A process as it will be run: validated, complete, frozen. Nothing downstream knows about defaults. */
 export interface ProcessSpec extends ChildPolicy {
@@ -37,6 +38,13 @@ export interface LineReadiness {
   readonly source?: 'stdout' | 'stderr'
 }
 
+/** A task: work in this very program, with the life of a child. */
+export interface TaskSpec extends ChildPolicy {
+  readonly kind: 'task'
+  /** Called once for each life. */
+  readonly run: Runnable
+}
+
 /** A nested supervisor: it has the life of a child and children of its own. */
 export interface SupervisorSpec extends ChildPolicy {
   readonly kind: 'supervisor'
@@ -48,4 +56,4 @@ export interface SupervisorSpec extends ChildPolicy {
 }
 
 /** A child as everything downstream knows it. */
-export type ChildSpec = ProcessSpec | SupervisorSpec
+export type ChildSpec = ProcessSpec | TaskSpec | SupervisorSpec

@@ -30,6 +30,6 @@ export function formatChildSpec(specOrOptions: unknown, context: ChildContext): 
 }
 
 function withChildren(spec: ChildSpec): WordsRecord {
-  if (spec.kind === 'process' || spec.children.length === 0) return specWords(spec)
+  if (spec.kind !== 'supervisor' || spec.children.length === 0) return specWords(spec)
   return { ...specWords(spec), children: spec.children.map((child) => withChildren(child)) }
 }

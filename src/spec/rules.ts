@@ -1,4 +1,4 @@
-import type { ProcessData, RestartData, SupervisorChildData } from './child-schema.ts'
+import type { ProcessData, RestartData, SupervisorChildData, TaskData } from './child-schema.ts'
 import { defaultBackoff } from './defaults.ts'
 import { stdioStreams } from './stdio-streams.ts'
 
@@ -140,7 +140,11 @@ export const processRules: readonly Rule<ProcessData>[] = [
   survivorsNeedNobody,
 ]
 
-export const supervisorRules: readonly Rule<SupervisorChildData>[] = [significantEnds, backoffAscends].map((rule) => ({
-  fields: rule.fields.filter((field) => field !== 'oneShot'),
-  judge: rule.judge,
+/** What holds for children that are never one-shots. */
+const lastingRules = [significantEnds, backoffAscends].map(({ fields, judge }) => ({
+  fields: fields.filter((field) => field !== 'oneShot'),
+  judge,
 }))
+
+export const taskRules: readonly Rule<TaskData>[] = lastingRules
+export const supervisorRules: readonly Rule<SupervisorChildData>[] = lastingRules

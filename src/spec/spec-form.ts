@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { OnUnexpectedExit } from '../machines/policy.ts'
+import type { Runnable } from '../tasks/runnable.ts'
 import { infinity, options } from './fields.ts'
 import { inJsonSchema } from './json-schema-notes.ts'
 
@@ -13,6 +14,7 @@ export interface SpecForm {
   /** What a message calls an expression. */
   readonly anExpression: string
   readonly callback: z.ZodType<OnUnexpectedExit>
+  readonly runnable: z.ZodType<Runnable>
 }
 
 /** As options in a program. */
@@ -22,6 +24,7 @@ export const optionsForm: SpecForm = {
   expression: z.instanceof(RegExp, { error: 'a regular expression' }),
   anExpression: 'a regular expression',
   callback: z.custom<OnUnexpectedExit>((value) => typeof value === 'function', 'a function'),
+  runnable: z.custom<Runnable>((value) => typeof value === 'function', 'a function'),
 }
 
 const someFlags = 'a string of the flags d, g, i, m, s, u, v, y, each once, not both u and v'
@@ -61,4 +64,5 @@ export const jsonForm: SpecForm = {
   expression: writtenExpression,
   anExpression: 'an object with `regex`',
   callback: z.never('absent, since JSON holds no functions'),
+  runnable: z.never('a function, which JSON cannot hold'),
 }

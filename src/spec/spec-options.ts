@@ -10,6 +10,7 @@ export function specOptions(raw: unknown): unknown {
   if (!isCopiedRecord(raw) || raw['readiness'] === undefined) return raw
   const { readiness: _derived, stdin, stdout, stderr, children, ...rest } = raw
   const after = afterOptions(raw['after'])
+  if (raw['kind'] === 'task') return taskOptions({ ...rest, after })
   if (raw['kind'] !== 'supervisor') {
     return record({ ...rest, after, stop: stopOptions(raw['stop']), stdio: record({ stdin, stdout, stderr }) })
   }
@@ -24,6 +25,13 @@ function stopOptions(stop: unknown): unknown {
   // Of stages these are derived.
   const { signal: _first, killTimeoutMs: _last, ...staged } = stop
   return record(staged)
+}
+
+/** Of these a task has no choice. */
+function taskOptions({ oneShot: _oneShot, runTimeoutMs: _run, stop, ...own }: CopiedRecord): unknown {
+  if (!isCopiedRecord(stop)) return record({ ...own, stop })
+  const { signal: _signal, ...ladder } = stop
+  return record({ ...own, stop: record(ladder) })
 }
 
 function afterOptions(after: unknown): unknown {

@@ -1,5 +1,5 @@
 import type { RestartPolicy, StopPolicy } from '../machines/policy.ts'
-import type { ChildSpec, ProcessSpec, SupervisorSpec } from './child-spec.ts'
+import type { ChildSpec, ProcessSpec, SupervisorSpec, TaskSpec } from './child-spec.ts'
 import { defaultBackoff, defaultLimit, defaultReadyTimeoutMs, defaultRestart, defaultStop } from './defaults.ts'
 
 /** A spec in the words of the options; `undefined` is left out, and the rest is what a program can write. */
@@ -21,7 +21,14 @@ export type WordsRecord = Readonly<Record<string, Words>>
  * the platform's. A nested supervisor's children are not.
  */
 export function specWords(spec: ChildSpec): WordsRecord {
-  return spec.kind === 'process' ? processWords(spec) : supervisorWords(spec)
+  switch (spec.kind) {
+    case 'process':
+      return processWords(spec)
+    case 'task':
+      return taskWords(spec)
+    case 'supervisor':
+      return supervisorWords(spec)
+  }
 }
 
 function processWords(spec: ProcessSpec): WordsRecord {
@@ -51,6 +58,19 @@ function processWords(spec: ProcessSpec): WordsRecord {
     lifetime: spec.lifetime,
     significant: unless(spec.significant, false),
     secrets: filled(spec.secrets),
+  }
+}
+
+function taskWords(spec: TaskSpec): WordsRecord {
+  return {
+    id: spec.id,
+    kind: spec.kind,
+    run: spec.run,
+    restart: restartWords(spec.restart, false),
+    readyTimeoutMs: unless(spec.readyTimeoutMs, defaultReadyTimeoutMs),
+    after: afterWords(spec),
+    stop: stopWords(spec.stop),
+    significant: unless(spec.significant, false),
   }
 }
 

@@ -13,7 +13,12 @@ export function cancellation(message: string): BroodError {
  * @see https://nodejs.org/api/errors.html, `ABORT_ERR`
  */
 export function isEchoOf(reason: unknown, error: unknown): boolean {
-  return error === reason || (error instanceof Error && error.name === 'AbortError' && error.cause === reason)
+  try {
+    return error === reason || (error instanceof Error && error.name === 'AbortError' && error.cause === reason)
+  } catch {
+    // What was thrown cannot be looked at: a proxy, or a getter that throws.
+    return false
+  }
 }
 
 /** Whether `error` only says that `scope` came to its end. */

@@ -306,7 +306,7 @@ const notMarks = [0, 'SIGTERM', [-1], [256], [1.5], ['TERM'], [null], { 0: 1 }, 
 
 const badFields: readonly (readonly [path: string, wrap: (bad: unknown) => object, values: readonly unknown[]])[] = [
   ['id', (id) => ({ id }), ['', 5, null, undefined, 'x'.repeat(257), '\uD800', 'a\uDC00b', ['a']]],
-  ['kind', (kind) => ({ kind }), ['task', 'Process', null, 5, '']],
+  ['kind', (kind) => ({ kind }), ['tasks', 'Process', null, 5, '']],
   ['command', (command) => ({ command }), ['', ' ', '\t\n', 'a\0b', 5, null, undefined, ['ls']]],
   ['args', (args) => ({ args }), ['-l', null, {}, new Set(['a']), 5, { length: 1, 0: 'a' }]],
   ['args[1]', (bad) => ({ args: ['ok', bad] }), [...notText, undefined]],
