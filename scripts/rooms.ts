@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room | 'everything'>> = {
   streams: { loads: core, knows: ['ports'], packages: ['rxjs', 'node:util'] },
   os: { loads: core, knows: ['ports'], packages: ['execa', 'tree-kill', 'node:*'] },
   journals: { loads: [...core, 'streams'], knows: ['ports'], packages: ['node:*'] },
-  tasks: { loads: ['errors', 'streams'], packages: ['node:util'] },
+  tasks: { loads: ['errors', 'streams'] },
   logging: { loads: core, packages: ['pino', 'rxjs'] },
   actors: {
     loads: [...core, 'machines', 'record', 'spec', 'streams', 'tasks'],

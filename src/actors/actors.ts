@@ -1,8 +1,8 @@
-import { inspect as show } from 'node:util'
 import type { AnyActorRef } from 'xstate'
 import type { RecordedEvent } from '../events/event.ts'
 import type { LiveTree } from '../machines/live-tree.ts'
 import { ROOT } from '../machines/tree.ts'
+import { messageOf } from '../streams/message-of.ts'
 import { childLogic, startChildActor, type ChildActor, type Owed } from './child-actor.ts'
 import { guardedInspect, startSupervisorActor, type Inspect } from './supervisor-actor.ts'
 
@@ -36,10 +36,7 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
   const supervisors = new Map<string, AnyActorRef>()
   const starting = new Set<string>()
   const { id } = tree.links.get(ROOT)?.policy ?? { id: 'root' }
-  const guarded =
-    inspect === undefined
-      ? {}
-      : { inspect: guardedInspect(inspect, (error) => failed(error instanceof Error ? error.message : show(error))) }
+  const guarded = inspect === undefined ? {} : { inspect: guardedInspect(inspect, (error) => failed(messageOf(error))) }
   supervisors.set(ROOT, startSupervisorActor({ id, stream: ROOT, ...guarded }))
 
   const appear = (stream: string): void => {

@@ -1,4 +1,3 @@
-import { inspect as show } from 'node:util'
 import type { RecordedEvent } from '../events/event.ts'
 import type { LiveTree } from '../machines/live-tree.ts'
 import { looksSame, supervisorViews, type SupervisorState } from '../machines/supervisor-state.ts'
@@ -6,6 +5,7 @@ import { ROOT } from '../machines/tree.ts'
 import type { ChildView, SupervisorView } from '../machines/view.ts'
 import type { Journal } from '../ports.ts'
 import { createChannel, type Channel } from '../streams/channel.ts'
+import { messageOf } from '../streams/message-of.ts'
 import { publishedLog, type PublishedLog } from '../streams/published-log.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { OutputLine } from './lives.ts'
@@ -57,7 +57,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const channel = <T>(stream: string, name: string, initial?: () => T | undefined): Channel<T> =>
     createChannel<T>({
       name,
-      onFailure: (error, source) => failed(stream, source, error instanceof Error ? error.message : show(error)),
+      onFailure: (error, source) => failed(stream, source, messageOf(error)),
       ...(initial === undefined ? {} : { initial }),
     })
 

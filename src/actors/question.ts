@@ -1,8 +1,8 @@
-import { inspect } from 'node:util'
 import type { Exit } from '../events/exit.ts'
 import type { ChildObservation } from '../machines/input.ts'
 import type { OnUnexpectedExit } from '../machines/policy.ts'
 import type { Clock } from '../ports.ts'
+import { messageOf } from '../streams/message-of.ts'
 
 type Answer = Extract<ChildObservation, { readonly kind: 'answered' }>
 
@@ -36,9 +36,9 @@ export function askPolicy(
     try {
       const restart: unknown = await policy(exit, { signal: withdrawn.signal })
       if (typeof restart === 'boolean') close({ kind: 'answered', restart })
-      else failed('badAnswer', `Expected true or false, got ${inspect(restart, { depth: 0 })}`)
+      else failed('badAnswer', `Expected true or false, got ${messageOf(restart)}`)
     } catch (error) {
-      failed('threw', error instanceof Error ? error.message : inspect(error, { depth: 0 }))
+      failed('threw', messageOf(error))
     }
   }
   void consider()

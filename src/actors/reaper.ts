@@ -6,6 +6,7 @@ import type { Clock } from '../ports.ts'
 import { createChannel } from '../streams/channel.ts'
 import { readLog } from '../streams/cursor.ts'
 import { invalidOption } from '../streams/invalid-option.ts'
+import { messageOf } from '../streams/message-of.ts'
 import { publishedLog } from '../streams/published-log.ts'
 import { type CursorOptions, cursorOptionNames } from '../streams/read-options.ts'
 import { retainedEvents } from '../streams/retained-events.ts'
@@ -100,7 +101,7 @@ export function createReaper(
   // A warning, not an event: the reaper belongs to no tree, so there is no journal to record it in.
   const exits = createChannel<Reaped>({
     name: 'reaper.exits$',
-    onFailure: (error, name) => warn(`A subscriber of ${name} failed and was unsubscribed: ${inspect(error)}`),
+    onFailure: (error, name) => warn(`A subscriber of ${name} failed and was unsubscribed: ${stackOf(error)}`),
   })
 
   const publish = (exit: Omit<Reaped, 'seq'>): void => {
@@ -125,5 +126,14 @@ export function createReaper(
       return orphans?.enable() ?? { enabled: false, reason: 'This reaper was made without a source of orphans.' }
     },
     publish,
+  }
+}
+
+/** With its stack where it has one: there is no event whose place in a log would tell where it came from. */
+function stackOf(error: unknown): string {
+  try {
+    return inspect(error)
+  } catch {
+    return messageOf(error)
   }
 }

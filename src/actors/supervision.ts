@@ -9,6 +9,7 @@ import type { ChildView } from '../machines/view.ts'
 import type { Journal, Ports } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { describeSpec } from '../spec/describe-spec.ts'
+import { messageOf } from '../streams/message-of.ts'
 import type { Traces } from './child-error.ts'
 import type { Child } from './handles.ts'
 import type { ReaperSink } from './reaper.ts'
@@ -240,8 +241,6 @@ export function createSupervision(
   })
   return supervision
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function parentOf(stream: string): string {
   return stream.slice(0, stream.lastIndexOf('/')) || ROOT

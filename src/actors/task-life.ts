@@ -3,7 +3,7 @@ import type { ChildObservation } from '../machines/input.ts'
 import type { ProcessLife } from '../ports.ts'
 import type { Failure } from '../tasks/failure.ts'
 import { createLife } from '../tasks/life.ts'
-import { messageOf } from '../tasks/message-of.ts'
+import { messageOf } from '../streams/message-of.ts'
 import type { Runnable } from '../tasks/runnable.ts'
 
 /** One run of a task, held where a process would be: what a ladder signals to a group is asked of the run. */

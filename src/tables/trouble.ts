@@ -1,5 +1,5 @@
 import type { EventData } from '../events/event.ts'
-import { messageOf } from '../tasks/message-of.ts'
+import { messageOf } from '../streams/message-of.ts'
 import { ANSWER_WITHIN_MS, type Answer } from './ask.ts'
 
 /** Says that a table has failed. */

@@ -1,7 +1,7 @@
 import { cancellation, isEchoOfScope } from './cancellation.ts'
 import { type Failure, failureOf, throwFirst, unlessEcho } from './failure.ts'
 import { createLife, type Life } from './life.ts'
-import { messageOf } from './message-of.ts'
+import { messageOf } from '../streams/message-of.ts'
 import { onAbort } from './on-abort.ts'
 import { openScope } from './open-scope.ts'
 import type { Runnable, Scope } from './runnable.ts'

@@ -3,7 +3,7 @@ import { invalidOption } from '../streams/invalid-option.ts'
 import { isEchoOfScope } from './cancellation.ts'
 import { checkFunction } from './check-runnables.ts'
 import { failureOf } from './failure.ts'
-import { messageOf } from './message-of.ts'
+import { messageOf } from '../streams/message-of.ts'
 import { runUnit } from './run-unit.ts'
 import type { Runnable } from './runnable.ts'
 

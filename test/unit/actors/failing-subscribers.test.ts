@@ -42,4 +42,25 @@ describe('a subscriber that throws', () => {
     expect(own).toEqual(['process.exited'])
     expect(scene.told()).toContain('root subscriber.failed')
   })
+
+  test('with something that cannot even be looked at is recorded all the same', async () => {
+    const scene = await webAndDb()
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const hostile: readonly unknown[] = [
+      proxy,
+      { toString: explode },
+      Object.defineProperty(new Error('x'), 'message', { get: explode }),
+    ]
+    for (const thrown of hostile) {
+      scene.supervisor.events$.subscribe(() => {
+        throw thrown
+      })
+    }
+    await scene.end('web')
+    const failures = scene.events.filter(({ type }) => type === 'subscriber.failed')
+    expect(failures).toHaveLength(hostile.length)
+    await scene.world.advance(1_000)
+    expect(scene.states()).toEqual(['web running', 'db running'])
+  })
 })
