@@ -48,7 +48,17 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   // The platform is asked before the options are known: they may bring a host of their own.
   const { tether } = (options?.ports?.host ?? ownHost()).support
   const settings = normalizeSupervisor(options, { platformTether: tether })
-  const { id, strategy, autoShutdown, intensity, children, inspect, shutdownTimeoutMs, maxConcurrentStarts } = settings
+  const {
+    id,
+    strategy,
+    autoShutdown,
+    intensity,
+    children,
+    inspect,
+    logger: ownLogger,
+    shutdownTimeoutMs,
+    maxConcurrentStarts,
+  } = settings
   const { clock = systemClock, random = systemRandom, host: givenHost } = settings.ports
   const declared = new Set(children.map((child) => child.id))
   const supervisor = createTree(
@@ -60,11 +70,12 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       reaper: givenHost === undefined ? globalReaper : createReaper(clock),
       shutdownTimeoutMs,
       maxConcurrentStarts,
+      ...(ownLogger === undefined ? {} : { logger: ownLogger }),
       ...(inspect === undefined ? {} : { inspect }),
     },
     children,
   )
-  const logger = settings.logger ?? silentLogger()
+  const logger = ownLogger ?? silentLogger()
   if (!('level' in logger && logger.level === 'silent')) logEvents(supervisor.events$, logger)
   return supervisor
 }
@@ -118,7 +129,7 @@ export type { Task, TaskOptions, TaskState } from './tasks/task.ts'
 export type { Capability, OrphanAttribution, Reaped, Reaper, Origin } from './actors/reaper.ts'
 export type * from './actors/handles.ts'
 export type { Incarnation } from './actors/incarnation.ts'
-export type { OutputLine } from './actors/lives.ts'
+export type { OutputLine } from './actors/output-line.ts'
 export type { ChildStopReport, StopReport } from './actors/stop-report.ts'
 export type * from './events/event.ts'
 export type { Cause, Exit } from './events/exit.ts'

@@ -8,7 +8,7 @@ import type { ChildOptions } from '../spec/child-options.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import type { ReadOptions } from '../streams/read-options.ts'
 import type { Incarnation } from './incarnation.ts'
-import type { OutputLine } from './lives.ts'
+import type { OutputLine } from './output-line.ts'
 import type { StopReport } from './stop-report.ts'
 
 export interface StopCommand {

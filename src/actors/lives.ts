@@ -2,25 +2,14 @@ import type { ProcessIdentity } from '../events/identity.ts'
 import type { ChildInput } from '../machines/input.ts'
 import type { LifeObservation, ProcessLife, ProcessSession } from '../ports.ts'
 import type { ProcessSpec, TaskSpec } from '../spec/child-spec.ts'
-import { redactor } from '../spec/redact.ts'
+import { pieceRedactor, redactor } from '../spec/redact.ts'
 import { spawnRequest } from '../spec/spawn-request.ts'
+import { createStderrTail, type StderrTail } from '../streams/stderr-tail.ts'
 import { lineMatcher } from './line-matcher.ts'
-import { createStderrTail, type StderrTail } from './stderr-tail.ts'
+import type { LineOutputs } from './line-outputs.ts'
+import type { OutputLine } from './output-line.ts'
 import type { Failure } from '../tasks/failure.ts'
 import { beginTask, type TaskLife } from './task-life.ts'
-
-/** One line of a child's output. Pushed as it comes, never recorded. */
-export interface OutputLine {
-  readonly stream: string
-  readonly child: string
-  readonly incarnation: number
-  readonly source: 'stdout' | 'stderr'
-  readonly text: string
-  /** True for each piece but the last of a line over 64 KiB. */
-  readonly truncated?: boolean
-  /** Epoch milliseconds. */
-  readonly at: number
-}
 
 /** What a tree holds of a child's current or last process. */
 export interface HeldLife {
@@ -38,6 +27,7 @@ export interface LivesParts {
   readonly observe: (stream: string, incarnation: number, input: ChildInput) => void
   readonly isProbing: (stream: string) => boolean
   readonly publishLine: (line: OutputLine) => void
+  readonly outputs: LineOutputs
   /** Only a sweep that has found and killed somebody is still awaited: the proof that they are gone has to come in time. */
   readonly proofDue: (stream: string) => void
 }
@@ -57,13 +47,15 @@ export interface Lives {
   failure(stream: string): Failure | undefined
   tail(stream: string): string | undefined
   forget(stream: string): void
+  /** The tree is over. */
+  end(): void
 }
 
 /** How long output is awaited after an exit, in milliseconds: nothing waits for a pipe that a grandchild holds. */
 const DRAIN_MS = 200
 
 export function createLives(parts: LivesParts): Lives {
-  const { session, now, observe, isProbing, publishLine, proofDue } = parts
+  const { session, now, observe, isProbing, publishLine, outputs, proofDue } = parts
   const held = new Map<string, HeldLife>()
   // By stream: escapees may outlive several restarts.
   const haunted = new Map<string, Set<HeldLife>>()
@@ -71,22 +63,22 @@ export function createLives(parts: LivesParts): Lives {
   return {
     spawn(stream, incarnation, spec) {
       const redact = redactor(spec.secrets)
+      // Of a long line, too, whose pieces somebody may put together again.
+      const hide = { stdout: pieceRedactor(spec.secrets), stderr: pieceRedactor(spec.secrets) }
       const tail = createStderrTail(redact)
+      let pid: number | null = null
       const entry: HeldLife = { incarnation, tail, life: undefined }
       const matches = typeof spec.ready === 'object' ? lineMatcher(spec.ready) : undefined
       held.set(stream, entry)
 
       const heard = ({ source, text, truncated }: Extract<LifeObservation, { kind: 'line' }>): void => {
-        if (source === 'stderr') tail.add(text)
-        publishLine({
-          stream,
-          child: spec.id,
-          incarnation,
-          source,
-          text: redact(text),
-          ...(truncated ? { truncated } : {}),
-          at: now(),
-        })
+        const shown = hide[source](text, truncated)
+        if (source === 'stderr') tail.add(shown)
+        const piece = truncated ? { truncated } : {}
+        const line: OutputLine = { stream, child: spec.id, incarnation, source, text: shown, ...piece, at: now() }
+        // First what was asked for by the child's owner: a subscriber may do anything, and be it a removal.
+        if (held.has(stream)) outputs.write(spec, line, pid)
+        publishLine(line)
         // After the line itself: whoever waits for readiness has then seen why.
         if (matches?.(source, text, truncated) === true && isProbing(stream))
           observe(stream, incarnation, { kind: 'ready' })
@@ -96,11 +88,16 @@ export function createLives(parts: LivesParts): Lives {
         switch (observation.kind) {
           case 'line':
             return heard(observation)
+          case 'spawned':
+            ;({ pid } = observation)
+            return observe(stream, incarnation, observation)
+          case 'drained':
+            outputs.drained(stream)
+            return observe(stream, incarnation, observation)
           case 'spawnFailed':
             return observe(stream, incarnation, { ...observation, message: redact(observation.message) })
           case 'escapee': {
-            const { pid } = observation.identity
-            const sent = { signal: 'SIGKILL', to: 'escapee', stage: 'sweep', pid } as const
+            const sent = { signal: 'SIGKILL', to: 'escapee', stage: 'sweep', pid: observation.identity.pid } as const
             haunted.set(stream, new Set(haunted.get(stream)).add(entry))
             if (observation.delivered) observe(stream, incarnation, { kind: 'signalled', ...sent })
             return proofDue(stream)
@@ -144,6 +141,8 @@ export function createLives(parts: LivesParts): Lives {
     forget(stream) {
       held.delete(stream)
       haunted.delete(stream)
+      outputs.forget(stream)
     },
+    end: () => outputs.end(),
   }
 }

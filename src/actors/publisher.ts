@@ -8,7 +8,7 @@ import { createChannel, type Channel } from '../streams/channel.ts'
 import { messageOf } from '../streams/message-of.ts'
 import { publishedLog, type PublishedLog } from '../streams/published-log.ts'
 import type { Incarnations } from './incarnations.ts'
-import type { OutputLine } from './lives.ts'
+import type { OutputLine } from './output-line.ts'
 import type { ReaperSink } from './reaper.ts'
 import type { Waiters } from './waiters.ts'
 

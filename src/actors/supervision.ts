@@ -9,6 +9,7 @@ import type { ChildView } from '../machines/view.ts'
 import type { Journal, Ports } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { describeSpec } from '../spec/describe-spec.ts'
+import type { SupervisorLogger } from '../spec/supervisor-logger.ts'
 import { messageOf } from '../streams/message-of.ts'
 import type { Traces } from './child-error.ts'
 import type { Child } from './handles.ts'
@@ -19,8 +20,10 @@ import { createActors, type Actors } from './actors.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEffects } from './effects.ts'
 import { createIncarnations, type Incarnations } from './incarnations.ts'
-import { nestedPolicy } from './nested-policy.ts'
+import { createLineOutputs } from './line-outputs.ts'
+import { liveView } from './live-view.ts'
 import { createLives, type Lives } from './lives.ts'
+import { nestedPolicy } from './nested-policy.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createRecorder } from './recorder.ts'
 import { createStartQueue } from './start-queue.ts'
@@ -41,6 +44,7 @@ export interface SupervisionOptions {
   readonly ports: Ports
   readonly journal: Journal
   readonly reaper: ReaperSink
+  readonly logger?: SupervisorLogger
   readonly inspect?: Inspect
   readonly shutdownTimeoutMs: number
   readonly maxConcurrentStarts: number
@@ -52,6 +56,7 @@ export interface Supervision {
   readonly ports: Ports
   readonly treeId: string
   readonly journal: Journal
+  readonly logger: SupervisorLogger | undefined
   readonly dispatch: Dispatch
   readonly lives: Lives
   readonly waiters: Waiters
@@ -127,6 +132,7 @@ export function createSupervision(
     observe,
     isProbing: (stream) => tree.child(stream)?.name === 'probing',
     publishLine: (line) => publisher.line(line),
+    outputs: createLineOutputs({ logger: options.logger, failed: subscriberFailed }),
     proofDue: (stream) => effects.proofDue(stream),
   })
   const specOf = (stream: string): ChildSpec | undefined => specs.get(stream)
@@ -179,6 +185,7 @@ export function createSupervision(
     } else if (event.type === 'supervisor.stopped') {
       timers.disarm(ROOT, 'killTimeout')
       session.close()
+      lives.end()
     }
   }
 
@@ -208,22 +215,14 @@ export function createSupervision(
       return { stream }
     })
 
-  const presented = new WeakMap<ChildView, ChildView>()
-  const present = (view: ChildView): ChildView => {
-    const stderrTail = lives.tail(view.stream)
-    if (stderrTail === undefined) return view
-    const known = presented.get(view)
-    if (known?.stderrTail === stderrTail) return known
-    const shown = Object.freeze({ ...view, stderrTail })
-    presented.set(view, shown)
-    return shown
-  }
+  const present = liveView((stream) => lives.tail(stream))
 
   const supervision: Supervision = {
     tree,
     ports,
     treeId,
     journal,
+    logger: options.logger,
     dispatch,
     lives,
     waiters,

@@ -8,6 +8,7 @@ import { items } from '../machines/vector.ts'
 import type { SupervisorView } from '../machines/view.ts'
 import { explainChild, type Explanation } from '../record/explain.ts'
 import { checkSiblings } from '../spec/check-children.ts'
+import { checkLogLevels } from '../spec/check-log-levels.ts'
 import type { ChildOptions } from '../spec/child-options.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { normalizeChild } from '../spec/normalize-child.ts'
@@ -16,13 +17,12 @@ import type { ReadOptions } from '../streams/read-options.ts'
 import { refuseUnknownOptions } from '../streams/unknown-options.ts'
 import { below } from './below.ts'
 import { aborted, refusal, restError } from './child-error.ts'
-import type { Abortable, Child, StopCommand } from './handles.ts'
+import type { Abortable, Child, RunOptions, RunResult, StopCommand, Supervisor } from './handles.ts'
 import { checkAbortable, checkStop } from './command-options.ts'
-import type { OutputLine } from './lives.ts'
+import type { OutputLine } from './output-line.ts'
 import { run, type RunnableSupervisor } from './run.ts'
 import { reportSupervisor, type StopReport } from './stop-report.ts'
 import type { Supervision } from './supervision.ts'
-import type { RunOptions, RunResult, Supervisor } from './handles.ts'
 
 /** The public handle of a supervisor: of the root, or of a nested one, which shares all but its children with it. */
 export class SupervisorHandle implements Supervisor, RunnableSupervisor {
@@ -106,8 +106,8 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
 
   add(child: ChildOptions, options: { readonly start?: boolean | undefined } = {}): Child {
     refuseUnknownOptions(options, ['start'])
-    const { dispatch, ports } = this.#tree
-    const spec = normalizeChild(child, { platformTether: ports.host.support.tether })
+    const { dispatch, ports, logger } = this.#tree
+    const spec = checkLogLevels(normalizeChild(child, { platformTether: ports.host.support.tether }), logger)
     this.#checkPlace(spec)
     return dispatch.turn(() => {
       const added = this.#tree.add(this.#stream, spec)

@@ -4,13 +4,14 @@ import type { ProcessSpec } from './child-spec.ts'
 import type { ProcessData, ReadyData } from './child-schema.ts'
 import { defaultReadyTimeoutMs, noNames, noVariables } from './defaults.ts'
 import { dependencies } from './dependencies.ts'
+import { lineLogging } from './line-logging.ts'
 import { restartPolicy } from './restart-policy.ts'
 import { stdioStreams } from './stdio-streams.ts'
 import { stopPolicy } from './stop-policy.ts'
 
 /** A complete, frozen spec from sound data, which is a copy of our own already. @throws {BroodError} ERR_UNSUPPORTED */
 export function buildProcess(data: ProcessData, platformTether: boolean): ProcessSpec {
-  const { id, oneShot = false, cwd, argv0, user, reloadSignal, ready = 'spawned' } = data
+  const { id, oneShot = false, cwd, argv0, user, reloadSignal, ready = 'spawned', logWriter } = data
   if (data.lifetime === 'tethered' && !platformTether) {
     throw new BroodError(
       'ERR_UNSUPPORTED',
@@ -18,6 +19,8 @@ export function buildProcess(data: ProcessData, platformTether: boolean): Proces
       { child: id },
     )
   }
+  const streams = stdioStreams(data.stdio)
+  const log = lineLogging(data.log, streams)
   // Absent options are absent, not undefined; and one literal gives all specs few shapes.
   return Object.freeze({
     id,
@@ -36,7 +39,7 @@ export function buildProcess(data: ProcessData, platformTether: boolean): Proces
     envMode: data.envMode ?? 'merge',
     shell: data.shell ?? false,
     ready: readiness(ready),
-    ...stdioStreams(data.stdio),
+    ...streams,
     lifetime: data.lifetime ?? (platformTether ? 'tethered' : 'attached'),
     containment: data.containment ?? 'group',
     secrets: filled(data.secrets),
@@ -44,6 +47,8 @@ export function buildProcess(data: ProcessData, platformTether: boolean): Proces
     ...(argv0 === undefined ? {} : { argv0 }),
     ...(user === undefined ? {} : { user: identity(user) }),
     ...(reloadSignal === undefined ? {} : { reloadSignal }),
+    ...(log === undefined ? {} : { log }),
+    ...(logWriter === undefined ? {} : { logWriter }),
   } satisfies ProcessSpec)
 }
 

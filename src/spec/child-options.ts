@@ -1,6 +1,8 @@
+import type { Writable } from 'node:stream'
 import type { AutoShutdown, RestartLimit, StopStage, Strategy } from '../events/event.ts'
 import type { Backoff, Condition, ExitMark, OnUnexpectedExit, RestartType } from '../machines/policy.ts'
 import type { Lifetime } from '../ports.ts'
+import type { SupervisorLogger } from './supervisor-logger.ts'
 import type { Runnable } from '../tasks/runnable.ts'
 
 /** A child as its owner describes it: an OS process, a task, or a supervisor with children of its own. */
@@ -76,6 +78,19 @@ export interface ProcessOptions extends CommonOptions {
   readonly reloadSignal?: NodeJS.Signals | 'none' | undefined
   /** Where the standard streams lead. Default `'lines'`. */
   readonly stdio?: StdioOptions | undefined
+  /**
+   * Whether its lines go to a logger, too: one log line for each, with `child`, `stream`, `source`, `incarnation` and
+   * `childPid` beside the text. `true`: each stream that is `lines`, to the supervisor's logger, stdout at `info` and
+   * stderr at `error`; nowhere if that has none. Or each stream on its own. Default false.
+   */
+  readonly log?: boolean | LogOptions | undefined
+  /**
+   * Is given each line of both streams as it comes, with a newline behind it, of every life; what stands in `secrets` is
+   * redacted. One writer may serve several children: a line is never torn by another, unless it is over 64 KiB. Never
+   * ended by brood. One that throws, fails or is closed is given nothing more, and `subscriber.failed` is recorded; one
+   * that does not drain loses lines while 1 MiB waits in it, and is told of in the same way. Default: none.
+   */
+  readonly logWriter?: Writable | undefined
   /**
    * What "all of it" means. `'group'`: its own process group, and what is found by its cookie. `'pidns'`, `'cgroup'`: a PID
    * namespace or a cgroup (version 2) of its own, which nothing of it can leave. These are Linux's, and where the machine or
@@ -201,6 +216,16 @@ export interface StagedStopOptions extends CommonStopOptions {
  * `'inherit'`: the host's own.
  */
 export type StdioMode = 'lines' | 'raw' | 'ignore' | 'inherit'
+
+/**
+ * Where the lines of each stream are logged; a stream that is not named is not. `true`: to the supervisor's logger, stdout
+ * at `info`, stderr at `error`. A text: at that level of it, which may be one of your own. A logger: to that one, stdout
+ * by its `info`, stderr by its `error`. Needs the stream to be in mode `lines`.
+ */
+export interface LogOptions {
+  readonly stdout?: boolean | string | Pick<SupervisorLogger, 'info'> | undefined
+  readonly stderr?: boolean | string | Pick<SupervisorLogger, 'error'> | undefined
+}
 
 /** A file in place of a stream: outputs are appended to it, stdin reads it. */
 export interface StdioFile {

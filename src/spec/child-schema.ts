@@ -131,6 +131,11 @@ function readyIn({ expression, anExpression }: SpecForm) {
   )
 }
 
+function logIn({ logTarget }: SpecForm) {
+  const each = options({ stdout: logTarget('info').optional(), stderr: logTarget('error').optional() })
+  return z.union([flag, each], 'true, false or an object')
+}
+
 /** The schemas of the kinds of children, for one way to write them down. */
 export function childSchemas(form: SpecForm) {
   const never = integerOr(0, form.infinity, form.orInfinity)
@@ -163,6 +168,8 @@ export function childSchemas(form: SpecForm) {
       }).optional(),
       reloadSignal: reloadSignal.optional(),
       stdio: stdio.optional(),
+      log: logIn(form).optional(),
+      logWriter: form.writer.optional(),
       containment: oneOf('group', 'pidns', 'cgroup').optional(),
       lifetime: oneOf('tethered', 'attached', 'survivor').optional(),
       significant: flag.optional(),
@@ -210,5 +217,6 @@ export type SupervisorChildData = z.output<ChildSchemas['supervisor']>
 export type RestartData = NonNullable<ProcessData['restart']>
 export type StopData = NonNullable<ProcessData['stop']>
 export type StdioData = NonNullable<ProcessData['stdio']>
+export type LogData = NonNullable<ProcessData['log']>
 export type ReadyData = NonNullable<ProcessData['ready']>
 export type AfterData = NonNullable<ProcessData['after']>

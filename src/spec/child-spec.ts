@@ -1,6 +1,8 @@
+import type { Writable } from 'node:stream'
 import type { AutoShutdown, RestartLimit, Strategy } from '../events/event.ts'
 import type { ChildPolicy } from '../machines/policy.ts'
 import type { Lifetime, OutputMode, ProcessUser, StdinMode } from '../ports.ts'
+import type { SupervisorLogger } from './supervisor-logger.ts'
 import type { Runnable } from '../tasks/runnable.ts'
 
 /** A process as it will be run: validated, complete, frozen. Nothing downstream knows about defaults. */
@@ -23,12 +25,22 @@ export interface ProcessSpec extends ChildPolicy {
   readonly stdin: StdinMode
   readonly stdout: OutputMode
   readonly stderr: OutputMode
+  /** Where its lines are logged; absent: nowhere. */
+  readonly log?: LineLogging
+  /** What is given its lines; used as it is. */
+  readonly logWriter?: Writable
   /** What happens when the host ends; the platform can do it. */
   readonly lifetime: Lifetime
   /** What nothing of it can leave; the machine may not have it. Of a `group` only those that do not mean to. */
   readonly containment: 'group' | 'pidns' | 'cgroup'
   /** Literal texts to be redacted wherever this child is spoken of. */
   readonly secrets: readonly string[]
+}
+
+/** For each stream the level of the supervisor's logger at which its lines are logged, or the logger; absent: neither. */
+export interface LineLogging {
+  readonly stdout?: string | Pick<SupervisorLogger, 'info'>
+  readonly stderr?: string | Pick<SupervisorLogger, 'error'>
 }
 
 /** Ready when a complete line contains the string or matches the expression, which has neither `g` nor `y`. */

@@ -13,7 +13,7 @@ import { wordsToJson } from './words-to-json.ts'
  * makes the same spec. What equals a default is left out, but for `lifetime`. It holds everything a start needs: values
  * of the environment and secrets, too. Lone surrogates are kept: a JSON text escapes them.
  *
- * @throws {BroodError} ERR_INVALID_SPEC for what JSON cannot hold, which is a function, and for invalid options
+ * @throws {BroodError} ERR_INVALID_SPEC for what JSON cannot hold, which is a function, a logger and a stream, and for invalid options
  */
 export function formatChildSpec(specOrOptions: unknown, context: ChildContext): Json {
   const spec = normalizeCopy(specOptions(snapshot(specOrOptions)), context)
@@ -21,8 +21,8 @@ export function formatChildSpec(specOrOptions: unknown, context: ChildContext): 
   return wordsToJson(withChildren(spec), {
     text: (text) => text,
     infinity: 'Infinity',
-    callback(keys) {
-      const [expected, got, at] = ['something that JSON can hold', 'a function', pathTo(path, keys)]
+    other(keys, got) {
+      const [expected, at] = ['something that JSON can hold', pathTo(path, keys)]
       const words = `Expected \`${at}\` to be ${expected}, got ${got}`
       throw invalidSpec([{ issue: Object.freeze({ path: at, expected, got }), words }], spec.id)
     },

@@ -21,6 +21,34 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   }
 }
 
+/**
+ * The same for a text that comes in pieces, of which each but the last is `truncated`: the end of a piece is held back
+ * where it may be the beginning of a secret, and stands before the next one. Never holds back more than twice the longest
+ * secret, so that a secret which is its own neighbour (`aa` in a line of nothing else) may leave the end of one behind.
+ */
+export function pieceRedactor(secrets: readonly string[]): (text: string, truncated: boolean) => string {
+  const longest = Math.max(0, ...secrets.map(({ length }) => length))
+  if (longest === 0) return (text) => text
+  const redact = redactor(secrets)
+  const needles = [...new Set(secrets)].filter((secret) => secret !== '')
+  let held = ''
+  return (text, truncated) => {
+    const whole = held + text
+    const end = truncated ? seam(whole, longest, occurrences(whole, needles)) : whole.length
+    held = whole.slice(end)
+    return redact(whole.slice(0, end))
+  }
+}
+
+/** Up to where a text can be given away whatever follows. */
+function seam(text: string, longest: number, found: readonly Range[]): number {
+  let end = Math.max(0, text.length - (longest - 1))
+  const torn = found.find(([start, after]) => start < end && end < after)
+  if (torn !== undefined) end = text.length - torn[0] <= 2 * longest ? torn[0] : torn[1]
+  // Never within a character: each half would be none.
+  return end < text.length && /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end
+}
+
 type Range = readonly [start: number, end: number]
 
 /** Where the needles are, in order, overlapping ranges made one. Ranges that only touch stay two: two secrets, two marks. */

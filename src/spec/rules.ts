@@ -1,5 +1,6 @@
 import type { ProcessData, RestartData, SupervisorChildData, TaskData } from './child-schema.ts'
 import { defaultBackoff } from './defaults.ts'
+import { show } from './show.ts'
 import { stdioStreams } from './stdio-streams.ts'
 
 /** What breaks a rule, and how. */
@@ -129,6 +130,25 @@ const survivorsNeedNobody: Rule<ProcessData> = {
   },
 }
 
+/** Who asks for lines must get some: of a stream that is not read there are none. */
+const logIsRead: Rule<ProcessData> = {
+  fields: ['log', 'logWriter', 'stdio'],
+  judge: ({ log = false, logWriter, stdio }) => {
+    const streams = stdioStreams(stdio)
+    if (typeof log === 'object') {
+      for (const name of ['stdout', 'stderr'] as const) {
+        const target = log[name] ?? false
+        if (target === false || streams[name] === 'lines') continue
+        return { keys: ['log', name], expected: `false, since \`stdio.${name}\` is not 'lines'`, got: show(target) }
+      }
+    }
+    if (streams.stdout === 'lines' || streams.stderr === 'lines') return undefined
+    if (log === true) return { keys: ['log'], expected: "false, since no stream is 'lines'", got: 'true' }
+    if (logWriter === undefined) return undefined
+    return { keys: ['logWriter'], expected: "absent, since no stream is 'lines'", got: 'a writable stream' }
+  },
+}
+
 export const processRules: readonly Rule<ProcessData>[] = [
   oneShotIsTemporary,
   significantEnds,
@@ -138,6 +158,7 @@ export const processRules: readonly Rule<ProcessData>[] = [
   shellTakesNoArguments,
   readyLineIsRead,
   survivorsNeedNobody,
+  logIsRead,
 ]
 
 /** What holds for children that are never one-shots. */

@@ -6,30 +6,35 @@ export type CopiedRecord = Readonly<Record<string, unknown>>
 /** Deep enough for 64 supervisors, each an object with an array, and what the innermost child holds: `stop.stages[0]`. */
 const deepest = 2 * 64 + 4
 
+/** Of a child's options those whose objects are used as they are. */
+export const handedOn: ReadonlySet<string> = new Set(['logWriter', 'log.stdout', 'log.stderr'])
+
 /**
  * Reads a caller's value once and copies it, so that getters run once, later changes do not matter, and nothing that
  * follows can meet a hostile object. Arrays and plain objects are copied deeply (own enumerable properties), expressions
  * without their state; functions and primitives stay. Whatever cannot be copied becomes a symbol that describes it:
  * no option is a symbol, so every schema refuses it and the description is what the message shows.
  *
- * `byReference` names the properties whose objects are handed on as they are.
+ * `byReference` names the properties whose objects are handed on as they are, where need be with that of their owner
+ * before a dot.
  */
-export function snapshot(input: unknown, byReference: ReadonlySet<string> = nothing): unknown {
+export function snapshot(input: unknown, byReference: ReadonlySet<string> = handedOn): unknown {
   const trail: object[] = []
 
-  const copy = (read: () => unknown, key: string): unknown => {
+  const copy = (read: () => unknown, key: string, owner: string): unknown => {
     try {
       const value = read()
       if (typeof value === 'symbol') return Symbol('a symbol')
       // Minus zero means nothing else to any option, and JSON does not hold it.
       if (value === 0) return 0
-      if (typeof value !== 'object' || value === null || byReference.has(key)) return value
+      if (typeof value !== 'object' || value === null) return value
+      if (byReference.has(key) || byReference.has(`${owner}.${key}`)) return value
       if (types.isRegExp(value)) return withoutState(value)
       if (trail.includes(value)) return Symbol('an object that contains itself')
       if (trail.length >= deepest) return Symbol('an object that is nested too deeply')
       trail.push(value)
       try {
-        return Array.isArray(value) ? copyArray(value) : isPlain(value) ? copyRecord(value) : Symbol(nameOf(value))
+        return Array.isArray(value) ? copyArray(value) : isPlain(value) ? copyRecord(value, key) : Symbol(nameOf(value))
       } finally {
         trail.pop()
       }
@@ -41,19 +46,17 @@ export function snapshot(input: unknown, byReference: ReadonlySet<string> = noth
 
   const copyArray = (array: readonly unknown[]): unknown[] =>
     // By length and index: an array's own iterator may have been replaced, and holes are to be seen as undefined.
-    Array.from({ length: array.length }, (_, index) => copy(() => array[index], ''))
+    Array.from({ length: array.length }, (_, index) => copy(() => array[index], '', ''))
 
-  const copyRecord = (record: object): CopiedRecord => {
+  const copyRecord = (record: object, name: string): CopiedRecord => {
     // An assignment to `__proto__` makes a property only where there is no prototype that turns it into a setter.
     const copied: Record<string, unknown> = Object.create(null)
-    for (const key of Object.keys(record)) copied[key] = copy(() => Reflect.get(record, key), key)
+    for (const key of Object.keys(record)) copied[key] = copy(() => Reflect.get(record, key), key, name)
     return copied
   }
 
-  return copy(() => input, '')
+  return copy(() => input, '', '')
 }
-
-const nothing: ReadonlySet<string> = new Set()
 
 /** Whether this is a record that `snapshot` has copied. */
 export function isCopiedRecord(value: unknown): value is CopiedRecord {

@@ -1,5 +1,5 @@
 import type { RestartPolicy, StopPolicy } from '../machines/policy.ts'
-import type { ChildSpec, ProcessSpec, SupervisorSpec, TaskSpec } from './child-spec.ts'
+import type { ChildSpec, LineLogging, ProcessSpec, SupervisorSpec, TaskSpec } from './child-spec.ts'
 import { defaultBackoff, defaultLimit, defaultReadyTimeoutMs, defaultRestart, defaultStop } from './defaults.ts'
 
 /** A spec in the words of the options; `undefined` is left out, and the rest is what a program can write. */
@@ -10,6 +10,8 @@ export type Words =
   | string
   | undefined
   | RegExp
+  /** Something that is used as it is, and has no words: what it is called. */
+  | symbol
   | ((...args: never) => unknown)
   | readonly Words[]
   | { readonly [key: string]: Words }
@@ -54,6 +56,8 @@ function processWords(spec: ProcessSpec): WordsRecord {
       { stdin: fileWords(spec.stdin), stdout: fileWords(spec.stdout), stderr: fileWords(spec.stderr) },
       { stdin: 'ignore', stdout: 'lines', stderr: 'lines' },
     ),
+    log: logWords(spec.log),
+    logWriter: spec.logWriter && Symbol('a writable stream'),
     containment: unless(spec.containment, 'group'),
     lifetime: spec.lifetime,
     significant: unless(spec.significant, false),
@@ -115,6 +119,16 @@ function afterWords({ after }: ChildSpec): Words {
   if (after.every(({ condition }) => condition === 'ready')) return filled(after.map(({ id }) => id))
   // Not an assignment in a loop: `__proto__` is an id like any other.
   return Object.fromEntries(after.map(({ id, condition }) => [id, condition]))
+}
+
+function logWords(log: ProcessSpec['log']): Words {
+  if (log === undefined) return undefined
+  if (log.stdout === 'info' && log.stderr === 'error') return true
+  return { stdout: targetWords(log.stdout), stderr: targetWords(log.stderr) }
+}
+
+function targetWords(target: LineLogging[keyof LineLogging]): Words {
+  return typeof target === 'object' ? Symbol('a logger') : target
 }
 
 function fileWords(mode: string | { readonly file: string }): Words {

@@ -2,6 +2,7 @@ import type { AutoShutdown, RestartLimit, Strategy } from '../events/event.ts'
 import type { Journal, Ports } from '../ports.ts'
 import { buildChildren } from './build-child.ts'
 import { checkChildren, checkFields } from './check-child.ts'
+import { checkLogLevels } from './check-log-levels.ts'
 import type { ChildOptions } from './child-options.ts'
 import type { ChildSpec } from './child-spec.ts'
 import { defaultMaxConcurrentStarts, defaultShutdownTimeoutMs } from './defaults.ts'
@@ -9,6 +10,7 @@ import type { Finding } from './findings.ts'
 import { hiding } from './hiding.ts'
 import type { Inspect } from './inspect.ts'
 import { invalidSpec } from './invalid-spec.ts'
+import { pathTo } from './place.ts'
 import { isCopiedRecord, snapshot } from './snapshot.ts'
 import type { SupervisorLogger } from './supervisor-logger.ts'
 import { passedByReference, supervisorSchema } from './supervisor-schema.ts'
@@ -78,11 +80,13 @@ export function normalizeSupervisor(
 
   const { intensity, journal, logger, inspect, strategy = 'one-for-one' } = data
   const { clock, random, host } = data.ports ?? {}
+  const specs = buildChildren(children, strategy, 'children', platformTether)
+  for (const [index, spec] of specs.entries()) checkLogLevels(spec, logger, pathTo('children', [index]))
   return Object.freeze({
     id: data.id ?? 'root',
     strategy,
     autoShutdown: data.autoShutdown ?? 'never',
-    children: buildChildren(children, strategy, 'children', platformTether),
+    children: specs,
     shutdownTimeoutMs: data.shutdownTimeoutMs ?? defaultShutdownTimeoutMs,
     maxConcurrentStarts: data.maxConcurrentStarts ?? defaultMaxConcurrentStarts,
     ports: Object.freeze({

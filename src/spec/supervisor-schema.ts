@@ -3,11 +3,14 @@ import type { Clock, Journal, ProcessHost, Random } from '../ports.ts'
 import { autoShutdown, children, limitIn, strategy } from './child-schema.ts'
 import { durationOrNever, id, options, positiveOrInfinity } from './fields.ts'
 import type { Inspect } from './inspect.ts'
+import { hasMethod, objectWith } from './object-with.ts'
+import { handedOn } from './snapshot.ts'
 import { optionsForm } from './spec-form.ts'
 import type { SupervisorLogger } from './supervisor-logger.ts'
 
 /** The options whose objects are used as they are: copying would cut a method from its object. */
 export const passedByReference: ReadonlySet<string> = new Set([
+  ...handedOn,
   'journal',
   'logger',
   'inspect',
@@ -15,23 +18,6 @@ export const passedByReference: ReadonlySet<string> = new Set([
   'random',
   'host',
 ])
-
-/** An object of a user's own making, known by its methods, own or inherited. */
-function objectWith<Shape extends object>(name: string, ...methods: readonly (keyof Shape & string)[]) {
-  const last = methods.at(-1) ?? ''
-  const others = methods.slice(0, -1).map((method) => `\`${method}\``)
-  const all = others.length === 0 ? `the method \`${last}\`` : `the methods ${others.join(', ')} and \`${last}\``
-  return z.custom<Shape>((value) => methods.every((method) => hasMethod(value, method)), `${name} with ${all}`)
-}
-
-function hasMethod(value: unknown, method: string): boolean {
-  try {
-    return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function'
-  } catch {
-    // What cannot even be looked at cannot be used.
-    return false
-  }
-}
 
 const inspect = z.custom<Inspect>(
   (value) => typeof value === 'function' || hasMethod(value, 'next'),

@@ -5,14 +5,16 @@ import type { Words } from './spec-words.ts'
 export interface Spelling {
   readonly text: (text: string) => string
   readonly infinity: Json
-  readonly callback: (path: readonly PropertyKey[]) => Json
+  /** For a function, and for what is used as it is; `what` is what a message calls it. */
+  readonly other: (path: readonly PropertyKey[], what: string) => Json
 }
 
 /** Words as JSON: an expression as `{ regex, flags }`, the rest as `spelling` has it. */
 export function wordsToJson(words: Words, spelling: Spelling, path: readonly PropertyKey[] = []): Json {
   if (typeof words === 'string') return spelling.text(words)
   if (typeof words === 'number') return words === Infinity ? spelling.infinity : words
-  if (typeof words === 'function') return spelling.callback(path)
+  if (typeof words === 'function') return spelling.other(path, 'a function')
+  if (typeof words === 'symbol') return spelling.other(path, words.description ?? 'a symbol')
   if (typeof words !== 'object' || words === null) return words ?? null
   if (words instanceof RegExp) return { regex: words.source, flags: words.flags }
   if (isList(words)) return words.map((item, index) => wordsToJson(item, spelling, [...path, index]))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lineMatcher } from '../../../src/actors/line-matcher.ts'
-import { createStderrTail } from '../../../src/actors/stderr-tail.ts'
+import { createStderrTail } from '../../../src/streams/stderr-tail.ts'
 
 const whole = (text: string) => text
 

@@ -460,7 +460,7 @@ test.each([
   expect(error.issues?.map((issue) => issue.path)).toEqual([path])
 })
 
-test.each(['group', 'health', 'log', 'logWriter', 'run', 'detached', 'toString', '__proto__'])(
+test.each(['group', 'health', 'logs', 'writer', 'run', 'detached', 'toString', '__proto__'])(
   '`%s` is an unknown option',
   (name) => {
     const error = refusal(JSON.parse(`{"id":"web","command":"serve",${JSON.stringify(name)}:true}`))
