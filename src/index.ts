@@ -29,9 +29,9 @@ let host: ProcessHost | undefined
 /** The one host of this process; made when it is first needed, so that an import has no effect. */
 const ownHost = (): ProcessHost => (host ??= hostWithKnownLives(nodeHost(), lives))
 
-const globalReaper = createReaper(systemClock, {}, (publish) => {
+const globalReaper = createReaper(systemClock, {}, ({ reaped, adopted }) => {
   orphansEnabled = true
-  return createOrphanReaper({ kernel: realKernel(), hostId: ownHost().hostId, lives, publish })
+  return createOrphanReaper({ kernel: realKernel(), hostId: ownHost().hostId, lives, publish: reaped, adopted })
 })
 
 /** The one place where the exits of all processes meet that this host started through brood, whatever tree they are of. */

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type { Observable } from 'rxjs'
-import type { Gap } from '../events/event.ts'
+import type { Gap, NewEvent } from '../events/event.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { Clock } from '../ports.ts'
 import { createChannel } from '../streams/channel.ts'
@@ -64,6 +64,31 @@ export interface Reaper {
 /** The end of an orphan, as its source tells it. */
 export type OrphanExit = Omit<Reaped, 'seq' | 'origin'> & { readonly attributedTo?: OrphanAttribution }
 
+/** A living descendant of a life of this host, found to be its child now. */
+export type OrphanFound = Pick<OrphanExit, 'at' | 'pid'> & {
+  readonly identity: ProcessIdentity
+  readonly attributedTo: OrphanAttribution
+}
+
+/** Where orphans are told of. */
+export interface OrphanNews {
+  adopted(orphan: OrphanFound): void
+  /** To be called after `adopted`, where that is called at all. */
+  reaped(orphan: OrphanExit): void
+}
+
+/** Records what becomes of the orphans of one tree's lives. Must not throw. */
+export type OrphanRecord = (
+  life: Pick<OrphanAttribution, 'stream' | 'incarnation'>,
+  event: NewEvent<'orphan.adopted' | 'orphan.reaped'>,
+) => void
+
+/** Where trees hear of the orphans of their lives. */
+export interface OrphanRegistry {
+  /** From now on, until what is given back is called, `record` is told of the orphans of this tree. */
+  join(tree: string, record: OrphanRecord): () => void
+}
+
 /** Where orphans come from. */
 export interface OrphanSource {
   /** Reaps orphans from now on; again and again is once. */
@@ -91,8 +116,8 @@ export interface ReaperOptions {
 export function createReaper(
   clock: Pick<Clock, 'nextTurn'>,
   options: ReaperOptions = {},
-  openOrphans?: (publish: (orphan: OrphanExit) => void) => OrphanSource,
-): Reaper & ReaperSink {
+  openOrphans?: (news: OrphanNews) => OrphanSource,
+): Reaper & ReaperSink & OrphanRegistry {
   refuseUnknownOptions(options, ['keep', 'warn'])
   const { keep = 10_000, warn = (message) => process.emitWarning(message, 'BroodWarning') } = options
   if (!Number.isSafeInteger(keep) || keep < 1) throw invalidOption('keep', 'an integer >= 1', keep)
@@ -113,8 +138,21 @@ export function createReaper(
   }
 
   let orphans: OrphanSource | undefined
-  const publishOrphan = ({ attributedTo, ...exit }: OrphanExit): void =>
-    publish({ ...exit, origin: { kind: 'orphan', ...(attributedTo === undefined ? {} : { attributedTo }) } })
+  const trees = new Map<string, OrphanRecord>()
+  const news: OrphanNews = {
+    adopted({ pid, identity, attributedTo }) {
+      trees.get(attributedTo.tree)?.(attributedTo, { type: 'orphan.adopted', data: { pid, identity } })
+    },
+    reaped({ attributedTo, ...exit }) {
+      const { pid, identity, code, signal, status } = exit
+      // First its owner records it, as with every exit.
+      if (attributedTo !== undefined && identity !== null && status !== null) {
+        const data = { pid, identity, code, signal, status }
+        trees.get(attributedTo.tree)?.(attributedTo, { type: 'orphan.reaped', data })
+      }
+      publish({ ...exit, origin: { kind: 'orphan', ...(attributedTo === undefined ? {} : { attributedTo }) } })
+    },
+  }
 
   return {
     get exits$() {
@@ -122,10 +160,14 @@ export function createReaper(
     },
     read: (read = {}) => readLog(log, clock, read, cursorOptionNames),
     enableOrphans() {
-      orphans ??= openOrphans?.(publishOrphan)
+      orphans ??= openOrphans?.(news)
       return orphans?.enable() ?? { enabled: false, reason: 'This reaper was made without a source of orphans.' }
     },
     publish,
+    join(tree, record) {
+      trees.set(tree, record)
+      return () => void trees.delete(tree)
+    },
   }
 }
 

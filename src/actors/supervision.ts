@@ -13,7 +13,7 @@ import type { SupervisorLogger } from '../spec/supervisor-logger.ts'
 import { messageOf } from '../streams/message-of.ts'
 import type { Traces } from './child-error.ts'
 import type { Child } from './handles.ts'
-import type { ReaperSink } from './reaper.ts'
+import type { OrphanRegistry, ReaperSink } from './reaper.ts'
 import { resumeLog } from './resume-log.ts'
 import type { StopReport } from './stop-report.ts'
 import { createActors, type Actors } from './actors.ts'
@@ -43,7 +43,7 @@ export interface SupervisionOptions {
   readonly policy: SupervisorPolicy
   readonly ports: Ports
   readonly journal: Journal
-  readonly reaper: ReaperSink
+  readonly reaper: ReaperSink & OrphanRegistry
   readonly logger?: SupervisorLogger
   readonly inspect?: Inspect
   readonly shutdownTimeoutMs: number
@@ -179,13 +179,20 @@ export function createSupervision(
     lives.forget(stream)
   }
 
+  let leaveReaper: (() => void) | undefined
   const rootMoved = (event: RecordedEvent): void => {
-    if (event.type === 'supervisor.stopping') {
+    if (event.type === 'supervisor.started') {
+      // Not before: a tree that is only made is to be collected like anything else.
+      leaveReaper = reaper.join(treeId, ({ stream, incarnation }, told) => {
+        apply({ of: 'orphan', stream, incarnation, event: told })
+      })
+    } else if (event.type === 'supervisor.stopping') {
       timers.arm(ROOT, 'killTimeout', shutdownTimeoutMs, () => void apply({ of: 'deadline' }))
     } else if (event.type === 'supervisor.stopped') {
       timers.disarm(ROOT, 'killTimeout')
       session.close()
       lives.end()
+      leaveReaper?.()
     }
   }
 

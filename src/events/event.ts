@@ -52,6 +52,12 @@ export interface AskedLadderData extends LadderData {
   readonly reason?: string
 }
 
+/** Which life an orphan descends from, where that has no stream any more and the root's is written in its place. */
+export interface LifeOfOrphan {
+  readonly stream: string
+  readonly incarnation: number
+}
+
 /** A typed error as plain data: what a log can hold of one. */
 export interface Failure {
   readonly code: ErrorCode
@@ -159,6 +165,18 @@ export interface EventData {
     readonly cause?: Cause
     readonly error?: Failure
     readonly survivors?: readonly ProcessIdentity[]
+  }
+  /** A living descendant of a life, whose parent has ended, is this host's child from now on. */
+  'orphan.adopted': { readonly pid: number; readonly identity: ProcessIdentity; readonly life?: LifeOfOrphan }
+  /** It has ended, exactly as the kernel said. */
+  'orphan.reaped': {
+    readonly pid: number
+    readonly identity: ProcessIdentity
+    readonly code: number | null
+    readonly signal: NodeJS.Signals | null
+    /** A real-time signal has no name: only this tells of it. */
+    readonly status: number
+    readonly life?: LifeOfOrphan
   }
   'callback.failed': {
     readonly callback: string

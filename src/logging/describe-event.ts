@@ -59,9 +59,22 @@ const tellings: { readonly [T in EventType]: Telling<T> } = {
     error(`${who} is given up: it needed ${beyond({ restarts, withinMs })}`, { restarts, withinMs }),
   'child.stopped': stoppedLine,
 
+  'orphan.adopted': ({ pid }, who) => debug(`a process that ${who} left behind was adopted`, ofProcess(pid)),
+  'orphan.reaped': ({ pid, code, signal, status }, who) =>
+    debug(`a process that ${who} left behind ${exitWords({ code, signal })}`, {
+      ...ofProcess(pid),
+      code,
+      signal,
+      status,
+    }),
+
   'callback.failed': ({ callback, problem, message }, who) =>
     warn(`${callback} of ${who} failed: ${message}`, { callback, problem }),
-  'subscriber.failed': ({ source, message }) => warn(`a subscriber of ${source} failed: ${message}`, { source }),
+  'subscriber.failed': ({ source, message }, who) =>
+    warn(
+      source.endsWith('$') ? `a subscriber of ${source} failed: ${message}` : `${source} of ${who} failed: ${message}`,
+      { source },
+    ),
   'containment.reported': ({ subject, message }) =>
     (isContainmentLevel(subject) ? info : warn)(`${subject}: ${message}`, { subject }),
 }

@@ -16,6 +16,8 @@ const noted = { actions: 'noted' } as const
 
 // Facts about the surroundings of a child, which may be recorded in its stream at any time.
 const remarks = {
+  'orphan.adopted': noted,
+  'orphan.reaped': noted,
   'callback.failed': noted,
   'subscriber.failed': noted,
   'containment.reported': noted,

@@ -78,6 +78,9 @@ function begin(draft: Draft, input: Input): ErrorCode | undefined {
     case 'callbackFailed':
       remark(draft, input.stream, 'callback.failed', input.failure)
       return undefined
+    case 'orphan':
+      orphan(draft, input)
+      return undefined
     case 'reported':
       remark(draft, input.stream, 'containment.reported', { subject: input.subject, message: input.message })
       return undefined
@@ -166,6 +169,16 @@ function remove(draft: Draft, stream: string): ErrorCode | undefined {
   if (mayBeForgotten(draft, child)) forget(draft, child)
   else return decideChild(draft, { of: 'child', stream, input: { kind: 'stop', now: false, cause: 'operator' } })
   return undefined
+}
+
+/** In the stream of its life; one that is not there any more, or was never begun (anybody can forge a cookie), is named. */
+function orphan(draft: Draft, { stream, incarnation, event }: Extract<Input, { readonly of: 'orphan' }>): void {
+  const child = draft.child(stream)
+  if (child !== undefined && incarnation >= 1 && incarnation <= child.view.incarnation) {
+    return recordOf(draft, child, event.type, event.data, incarnation)
+  }
+  const data = { ...event.data, life: { stream, incarnation } }
+  record(draft, ROOT, event.type, data, { child: draft.supervisor(ROOT)?.id ?? 'root' })
 }
 
 function remark<T extends 'subscriber.failed' | 'callback.failed' | 'containment.reported'>(

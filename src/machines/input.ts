@@ -1,4 +1,4 @@
-import type { EventData, HostRecord, Json, Outcome, SignalStage, StageTarget } from '../events/event.ts'
+import type { EventData, HostRecord, Json, NewEvent, Outcome, SignalStage, StageTarget } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
@@ -85,5 +85,12 @@ export type Input =
       readonly of: 'callbackFailed'
       readonly stream: string
       readonly failure: EventData['callback.failed']
+    }
+  /** What has become of a descendant of a life, whichever life of the child that was. */
+  | {
+      readonly of: 'orphan'
+      readonly stream: string
+      readonly incarnation: number
+      readonly event: NewEvent<'orphan.adopted' | 'orphan.reaped'>
     }
   | { readonly of: 'reported'; readonly stream: string; readonly subject: string; readonly message: string }

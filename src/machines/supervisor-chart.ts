@@ -18,6 +18,8 @@ export const supervisorChart = setup({
         | 'intensity.exceeded'
         | 'journal.checkpointed'
         | 'journal.degraded'
+        | 'orphan.adopted'
+        | 'orphan.reaped'
         | 'subscriber.failed'
         | 'containment.reported'
     },
@@ -29,6 +31,8 @@ export const supervisorChart = setup({
   on: {
     'journal.checkpointed': noted,
     'journal.degraded': noted,
+    'orphan.adopted': noted,
+    'orphan.reaped': noted,
     'subscriber.failed': noted,
     'containment.reported': noted,
   },

@@ -1,11 +1,15 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { namespaceWords, run } from '../../fixtures/orphans/run.ts'
 import { expectNoLeaks } from '../support/no-leaks.ts'
+import { scratchDirectory } from '../support/scratch.ts'
 
 expectNoLeaks()
 
 const onLinux = test.skipIf(process.platform !== 'linux')
 const enabled = { enabled: true }
+const disabled = (reason: string) => ({ enabled: false, reason })
 
 /** The codes of each of the storm's shells. */
 const allCodes = (codes: unknown) =>
@@ -103,11 +107,59 @@ onLinux(
   },
 )
 
+const source = new URL('../../../src/', import.meta.url).pathname
+
+/** A copy of brood among its dependencies, without the optional one. */
+function withoutKoffi(): string {
+  const folder = scratchDirectory()
+  cpSync(source, join(folder, 'src'), { recursive: true })
+  mkdirSync(join(folder, 'node_modules'))
+  for (const name of ['execa', 'pino', 'rxjs', 'tree-kill', 'xstate', 'zod']) {
+    symlinkSync(join(source, '../node_modules', name), join(folder, 'node_modules', name))
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  return join(folder, 'src/index.ts')
+}
+
+const exitedWith5 = { pid: expect.any(Number), code: 5, signal: null, status: 5 }
+/** What the record of a tree says of the orphan of its child, and what the reaper does. */
+const recordedOrphan = {
+  enabled,
+  zombies: 0,
+  survivors: [],
+  recorded: [
+    { type: 'orphan.adopted', stream: '/web', incarnation: 1, data: { pid: expect.any(Number) } },
+    { type: 'orphan.reaped', stream: '/web', incarnation: 1, data: exitedWith5 },
+  ],
+  orphans: [{ code: 5, origin: { kind: 'orphan', attributedTo: { stream: '/web', incarnation: 1 } } }],
+}
+const noKoffi = {
+  enabled: disabled(
+    'The optional package koffi is not installed, and Node has no waitpid of its own: `npm install koffi@^3.3.4`.',
+  ),
+  survivors: [],
+  recorded: [],
+  orphans: [],
+}
+
+onLinux(
+  'an orphan of a child is recorded in the stream of that child: adopted, then reaped with its code',
+  async () => {
+    expect(await run('recorded', join(source, 'index.ts'))).toMatchObject(recordedOrphan)
+  },
+)
+
+onLinux(
+  'without koffi it says what is missing, nothing of orphans is recorded, and the supervisor is as ever',
+  async () => {
+    expect(await run('recorded', withoutKoffi())).toMatchObject(noKoffi)
+  },
+)
+
 onLinux('enabling keeps no loop alive, and twice is once', async () => {
   expect(await run('enables')).toEqual({ first: enabled, again: enabled, listeners: 1 })
 })
 
-const disabled = (reason: string) => ({ enabled: false, reason })
 const refused = (reason: string) => ({ first: disabled(reason), again: disabled(reason), listeners: 0 })
 
 onLinux('a worker thread is told to leave it to the main thread', async () => {
@@ -151,6 +203,16 @@ inNamespace('control: otherwise the zombies of PID 1 stay', async () => {
     zombies: 4,
     reaped: [],
   })
+})
+
+inNamespace('as PID 1 a supervisor records and reaps the orphans of its children', async () => {
+  const told = await run('recorded', join(source, 'index.ts'), { before: [...namespace, '--mount-proc'] })
+  expect(told).toMatchObject({ pid: 1, ...recordedOrphan })
+})
+
+inNamespace('as PID 1 without koffi it says what is missing, and the zombie stays', async () => {
+  const told = await run('recorded', withoutKoffi(), { before: [...namespace, '--mount-proc'] })
+  expect(told).toMatchObject({ pid: 1, zombies: 1, ...noKoffi })
 })
 
 inNamespace('the /proc of another PID namespace is not believed', async () => {

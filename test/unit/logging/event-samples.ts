@@ -43,6 +43,11 @@ const byType: { readonly [T in EventType]: NewEvent<T> } = {
   'restart.due': { type: 'restart.due', data: { cause: 'crash' } },
   'restart.abandoned': { type: 'restart.abandoned', data: limit },
   'child.stopped': { type: 'child.stopped', data: { outcome: 'stopped' } },
+  'orphan.adopted': { type: 'orphan.adopted', data: { pid: 42, identity } },
+  'orphan.reaped': {
+    type: 'orphan.reaped',
+    data: { pid: 42, identity, code: 3, signal: null, status: 3 },
+  },
   'callback.failed': {
     type: 'callback.failed',
     data: { callback: 'onUnexpectedExit', problem: 'threw', message: 'no' },

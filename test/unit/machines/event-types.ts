@@ -27,6 +27,8 @@ const all = {
   'restart.due': true,
   'restart.abandoned': true,
   'child.stopped': true,
+  'orphan.adopted': true,
+  'orphan.reaped': true,
   'callback.failed': true,
   'subscriber.failed': true,
   'containment.reported': true,

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import * as fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import { createReaper, type OrphanExit } from '../../../src/actors/reaper.ts'
+import { createReaper, type OrphanNews } from '../../../src/actors/reaper.ts'
 import { realKernel } from '../../../src/os/kernel.ts'
 import { hostWithKnownLives } from '../../../src/os/orphans/host-with-known-lives.ts'
 import { createKnownLives } from '../../../src/os/orphans/known-lives.ts'
@@ -186,9 +186,9 @@ test('what another host has left behind is asked for and adopted through it, and
 const exit = { at: 5, pid: 10, identity: null, code: 3, signal: null, status: 3 }
 
 test('the reaper publishes orphans among the exits, with whose they were where that is known', () => {
-  const opened: Array<(orphan: OrphanExit) => void> = []
-  const reaper = createReaper(clock, {}, (publish) => {
-    opened.push(publish)
+  const opened: OrphanNews[] = []
+  const reaper = createReaper(clock, {}, (news) => {
+    opened.push(news)
     return { enable: () => ({ enabled: true }) }
   })
   const seen: unknown[] = []
@@ -196,9 +196,9 @@ test('the reaper publishes orphans among the exits, with whose they were where t
   expect(opened).toHaveLength(0)
   expect([reaper.enableOrphans(), reaper.enableOrphans()]).toEqual([{ enabled: true }, { enabled: true }])
   expect(opened).toHaveLength(1)
-  opened[0]?.(exit)
+  opened[0]?.reaped(exit)
   reaper.publish({ ...exit, origin: { kind: 'process' } })
-  opened[0]?.({ ...exit, attributedTo: life('/web') })
+  opened[0]?.reaped({ ...exit, attributedTo: life('/web') })
   expect(seen).toEqual([
     { ...exit, seq: 1, origin: { kind: 'orphan' } },
     { ...exit, seq: 2, origin: { kind: 'process' } },
