@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Clock, Disarm } from '../ports.ts'
+import type { RunLines } from './run-lines.ts'
 
 /** Everything that is written to two streams. */
 export interface Capture {
@@ -22,13 +23,15 @@ export interface CaptureOptions {
   readonly clock: Pick<Clock, 'arm' | 'nextTurn'>
   /** How many bytes of each stream are kept. */
   readonly limit: number
+  /** Told of everything that is read, kept or not, and of the end of each stream. */
+  readonly heard?: Pick<RunLines, 'push' | 'end'> | undefined
   /** Called once, when one has more. */
   readonly overflowed: (source: 'stdout' | 'stderr') => void
 }
 
-export function createCapture({ clock, limit, overflowed }: CaptureOptions): Capture {
+export function createCapture({ clock, limit, heard, overflowed }: CaptureOptions): Capture {
   const kept = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
-  const open = new Set<Readable>()
+  const open = new Map<Readable, 'stdout' | 'stderr'>()
   let keeping = true
   let disarm: Disarm | undefined
   let settled: (() => void) | undefined
@@ -48,17 +51,24 @@ export function createCapture({ clock, limit, overflowed }: CaptureOptions): Cap
 
   const close = (): void => {
     disarm?.()
-    for (const stream of open) stream.destroy()
+    const cutOff = [...open]
     open.clear()
+    for (const [stream, source] of cutOff) {
+      stream.destroy()
+      heard?.end(source)
+    }
   }
 
   const collect = (source: 'stdout' | 'stderr', stream: Readable): void => {
     let bytes = 0
     const ended = (): void => {
-      if (open.delete(stream) && open.size === 0) finish()
+      if (!open.delete(stream)) return
+      heard?.end(source)
+      if (open.size === 0) finish()
     }
-    open.add(stream)
+    open.set(stream, source)
     stream.on('data', (chunk: Buffer) => {
+      heard?.push(source, chunk)
       if (!keeping) return
       kept[source].push(chunk)
       bytes += chunk.length

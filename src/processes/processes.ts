@@ -23,12 +23,13 @@ export interface Processes {
    * Runs one process to its end and returns its exit, whatever it is, with all that it and its group wrote. Each output
    * is the text that was written, to the last character; bytes that are no UTF-8 become U+FFFD. What the process leaves
    * in its group, or finds a way out of it with its environment, is killed when it has exited, as for a one-shot child.
+   * A `logWriter` is given each line as it comes; one that fails, or does not keep up, is a warning of the process.
    *
    * An abort or a timeout stops it with the full ladder of `spec.stop`, and rejects when nothing of it is left, or with
    * `settle: 'at-once'` immediately, while the stop goes on.
    *
    * @throws {BroodError} rejects ERR_INVALID_SPEC; ERR_SPAWN_FAILED, ERR_CWD_NOT_FOUND, ERR_UNSUPPORTED where it could
-   * not be started; ERR_ABORTED and ERR_RUN_TIMEOUT, with `cause`, and `exit` where it is known by then (`cause` is an
+   * not be started; ERR_ABORTED and ERR_RUN_TIMEOUT, with `cause`, and `exit` and `stderrTail` where they are known by then (`cause` is an
    * ERR_STOP_TIMEOUT where something survived); ERR_STOP_TIMEOUT where it ended by itself and left what cannot be
    * killed; ERR_UNSUPPORTED for more output than a string can hold
    */

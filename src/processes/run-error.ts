@@ -5,7 +5,7 @@ import type { LifeObservation } from '../ports.ts'
 import type { ProcessSpec } from '../spec/child-spec.ts'
 import { redactor } from '../spec/redact.ts'
 
-/** What a run of one process can fail with. Texts of its own are shown without its secrets. */
+/** What a run of one process can fail with, each with the last it said on stderr. Its texts are shown without its secrets. */
 export interface RunErrors {
   notStarted(failure: Extract<LifeObservation, { readonly kind: 'spawnFailed' }>): BroodError
   /** `cause`: the reason that the signal was aborted with, or what the stop came to. */
@@ -18,11 +18,11 @@ export interface RunErrors {
   unnamed(pid: number): BroodError
 }
 
-export function runErrors(spec: ProcessSpec): RunErrors {
+export function runErrors(spec: ProcessSpec, stderrTail: () => string | undefined = () => undefined): RunErrors {
   const redact = redactor(spec.secrets)
   const name = `\`${redact(spec.command)}\``
   const error = (code: ErrorCode, message: string, cause?: unknown, exit?: Exit): BroodError =>
-    new BroodError(code, message, { child: spec.id, cause, exit })
+    new BroodError(code, message, { child: spec.id, cause, exit, stderrTail: stderrTail() })
   return {
     notStarted({ code, message, errno }) {
       const told = redact(message)

@@ -7,6 +7,7 @@ import type { ProcessSpec } from '../spec/child-spec.ts'
 import { createCapture } from './capture.ts'
 import type { ProcessParts } from './parts.ts'
 import { createRunLadder } from './run-ladder.ts'
+import type { RunLines } from './run-lines.ts'
 import { singleRequest } from './single-request.ts'
 
 /** What a run has come to. */
@@ -35,8 +36,8 @@ export interface RunLife {
   stop(cause: 'abort' | 'timeout'): void
 }
 
-/** Starts a process and follows it until nothing of it is left. */
-export function startRun(parts: ProcessParts, spec: ProcessSpec, told: RunObserver): RunLife {
+/** Starts a process and follows it until nothing of it is left; `lines` hears what it says. */
+export function startRun(parts: ProcessParts, spec: ProcessSpec, lines: RunLines, told: RunObserver): RunLife {
   const { clock, random, reaper, host } = parts
   const session = host.open({
     treeId: random.id(),
@@ -59,6 +60,7 @@ export function startRun(parts: ProcessParts, spec: ProcessSpec, told: RunObserv
   const capture = createCapture({
     clock,
     limit: parts.captureBytes,
+    heard: lines,
     overflowed: (source) => told.overflowed(source),
   })
   const ladder = createRunLadder({
@@ -75,6 +77,7 @@ export function startRun(parts: ProcessParts, spec: ProcessSpec, told: RunObserv
     ladder.end()
     const { stdout, stderr } = { stdout: capture.stdout(), stderr: capture.stderr() }
     capture.discard()
+    lines.close()
     told.ended({ ...(exit && { exit }), stdout, stderr, durationMs: durationMs ?? elapsedMs(), survivors })
   }
 

@@ -4,6 +4,7 @@ import { checkAbortSignal, checkDuration, checkWord } from './check-options.ts'
 import type { ProcessParts } from './parts.ts'
 import { runErrors } from './run-error.ts'
 import { startRun } from './run-life.ts'
+import { createRunLines } from './run-lines.ts'
 import { normalizeSingle, run, type RunSpec } from './single-spec.ts'
 import { refuseUnknownOptions } from '../streams/unknown-options.ts'
 
@@ -40,7 +41,8 @@ export function runProcess(parts: ProcessParts, input: RunSpec, options: RunOpti
   checkDuration('timeoutMs', timeoutMs)
   checkWord('settle', settle, ['ended', 'at-once'])
   const spec = normalizeSingle(input, run, parts.host.support.tether)
-  const errors = runErrors(spec)
+  const lines = createRunLines(spec, parts.warn)
+  const errors = runErrors(spec, () => lines.tail())
   if (signal?.aborted === true) throw errors.aborted(signal.reason)
 
   const { promise, resolve, reject } = Promise.withResolvers<RunResult>()
@@ -61,7 +63,7 @@ export function runProcess(parts: ProcessParts, input: RunSpec, options: RunOpti
   const disarm = parts.clock.arm(timeoutMs, () =>
     stop('timeout', (exit, failure) => errors.late(timeoutMs, failure, exit)),
   )
-  const life = startRun(parts, spec, {
+  const life = startRun(parts, spec, lines, {
     failed(failure) {
       release()
       reject(errors.notStarted(failure))

@@ -19,6 +19,7 @@ type Supervised =
   | 'ready'
   | 'readyTimeoutMs'
   | 'reloadSignal'
+  | 'log'
 
 type Unread = 'ignore' | 'inherit' | StdioFile
 
@@ -40,7 +41,7 @@ export type RunSpec = Omit<ProcessOptions, 'id' | 'stdio' | Supervised> & {
 }
 
 /** A process that is started and forgotten: nobody reads it, stops it or ends it with the host. */
-export type ForgottenSpec = Omit<RunSpec, 'stdio' | 'stop' | 'containment' | 'lifetime'> & {
+export type ForgottenSpec = Omit<RunSpec, 'stdio' | 'stop' | 'containment' | 'lifetime' | 'logWriter'> & {
   /** Default `'ignore'`. */
   readonly stdio?:
     | 'ignore'
@@ -70,6 +71,7 @@ const unsupervised = {
   ready: 'nobody waits for its readiness',
   readyTimeoutMs: 'nobody waits for its readiness',
   reloadSignal: 'nobody reloads it',
+  log: 'it has no supervisor with a logger',
 }
 
 export const run: SingleUse = {
@@ -85,6 +87,7 @@ export const forgotten: SingleUse = {
     stop: 'nobody stops it',
     containment: 'nobody stops it',
     lifetime: 'it outlives its host',
+    logWriter: 'nobody reads it',
   },
   refusedModes: ['lines', 'raw'],
   output: 'ignore',

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { nodeHost } from '../../../src/os/node-host.ts'
 import { expectNoLeaks } from '../support/no-leaks.ts'
 import { isAlive } from '../support/processes.ts'
 import { scratchFile } from '../support/scratch.ts'
+import { rejection } from '../support/supervise.ts'
 import { fixture, zoo } from '../support/zoo.ts'
 import { numberIn, processes, reaper, sh } from './support.ts'
 
@@ -177,4 +179,55 @@ test('every run is in the reaper, with its identity', async () => {
   const last = exits.at(-1)
   expect(last).toMatchObject({ seq: exits.length, code: 42, status: 42, origin: { kind: 'process' } })
   expect(last).toHaveProperty('identity.pid', last !== undefined && 'pid' in last ? last.pid : undefined)
+})
+
+test('an error tells the last that was said on stderr, without secrets, also of what said it while it was stopped', async () => {
+  const script = `trap 'echo "last of $1" >&2; exit 1' TERM; i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo "line $i" >&2; done; echo up; sleep 300 & wait`
+  const spec = { command: 'sh', args: ['-c', script, 'sh', 'hunter2'], secrets: ['hunter2'] }
+  const expected = [...Array.from({ length: 19 }, (_, index) => `line ${index + 12}`), 'last of [redacted]'].join('\n')
+  const abort = new AbortController()
+  const heard = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if (chunk.toString() === 'up\n') abort.abort()
+      done()
+    },
+  })
+  expect(await rejection(runProcess({ ...spec, logWriter: heard }, { signal: abort.signal }))).toMatchObject({
+    code: 'ERR_ABORTED',
+    stderrTail: expected,
+  })
+})
+
+test('a process that said nothing, or never was, has no such tail', async () => {
+  expect(await rejection(runProcess(sh('exec sleep 300'), { timeoutMs: 50 }))).not.toHaveProperty('stderrTail')
+  expect(await rejection(runProcess({ command: 'no-such-command-of-brood' }))).not.toHaveProperty('stderrTail')
+})
+
+test('a logWriter has each line of both streams before the run is over, and the result is as it was written', async () => {
+  const chunks: Buffer[] = []
+  const logWriter = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk)
+      done()
+    },
+  })
+  const { stdout, stderr } = await runProcess({
+    ...sh('seq 1 20000; printf "hunter2 and no end"; echo oops >&2'),
+    secrets: ['hunter2'],
+    logWriter,
+  })
+  const numbers = Array.from({ length: 20_000 }, (_, index) => `${index + 1}`)
+  expect([stdout, stderr]).toEqual([`${numbers.join('\n')}\nhunter2 and no end`, 'oops\n'])
+  const lines = Buffer.concat(chunks).toString().split('\n')
+  expect(lines.filter((line) => line !== 'oops')).toEqual([...numbers, '[redacted] and no end', ''])
+  expect(lines.filter((line) => line === 'oops')).toHaveLength(1)
+  expect(['error', 'drain'].map((name) => logWriter.listenerCount(name))).toEqual([0, 0])
+})
+
+test('a logWriter that fails is a warning, and the run is as ever', async () => {
+  const warned = new Promise<Error>((resolve) => void process.once('warning', resolve))
+  const logWriter = new Writable({ write: (_chunk, _encoding, done) => done(new Error('boom')) })
+  const { stdout } = await runProcess({ ...sh('echo one; sleep 0.05; echo two'), logWriter })
+  expect(stdout).toBe('one\ntwo\n')
+  expect(await warned).toMatchObject({ name: 'BroodWarning', message: 'The logWriter of "process" failed: boom' })
 })

@@ -47,6 +47,15 @@ test('a timeout climbs the whole ladder and rejects when nothing is left', async
   expect(world.processes()).toEqual([])
 })
 
+test.each(['ended', 'at-once'] as const)('a timeout tells the last that was said on stderr (%s)', async (settle) => {
+  const { runProcess, world } = stageProcesses({
+    build: { prints: [{ text: 'no hunter2', source: 'stderr' }, 'noise', { text: 'stuck', source: 'stderr' }] },
+  })
+  const run = follow(runProcess({ command: 'build', secrets: ['hunter2'] }, { timeoutMs: 50, settle }))
+  await world.advance(50)
+  expect(run.error).toMatchObject({ code: 'ERR_RUN_TIMEOUT', stderrTail: 'no [redacted]\nstuck' })
+})
+
 test('an abort is a graceful stop, and its reason is the cause', async () => {
   const { runProcess, world } = stageProcesses({ build: { onSignal: { SIGTERM: { afterMs: 20, code: 7 } } } })
   const abort = new AbortController()

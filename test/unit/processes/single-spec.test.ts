@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { normalizeChild } from '../../../src/spec/normalize-child.ts'
 import { forgotten, normalizeSingle, run } from '../../../src/processes/single-spec.ts'
@@ -27,6 +28,11 @@ test.each([
   [{ ready: 'manual' }, 'Expected `ready` to be absent'],
   [{ readyTimeoutMs: 5 }, 'Expected `readyTimeoutMs` to be absent'],
   [{ reloadSignal: 'SIGHUP' }, 'Expected `reloadSignal` to be absent'],
+  [{ log: true }, 'Expected `log` to be absent, since it has no supervisor with a logger, got true'],
+  [
+    { logWriter: new Writable(), stdio: 'ignore' },
+    "Expected `logWriter` to be absent, since no stream is 'lines', got a writable stream",
+  ],
   [{ runTimeoutMs: 5 }, 'Expected `runTimeoutMs` to be absent, since the option `timeoutMs` of the run says it, got 5'],
   [{ stdio: 'raw' }, "Expected `stdio` to be 'lines', 'ignore', 'inherit' or an object, got 'raw'"],
   [{ stdio: { stdin: 'raw' } }, 'Expected `stdio.stdin` to be'],
@@ -43,6 +49,7 @@ test.each([
 
 test.each([
   [{ lifetime: 'attached' }, 'Expected `lifetime` to be absent, since it outlives its host'],
+  [{ logWriter: new Writable() }, 'Expected `logWriter` to be absent, since nobody reads it, got an object'],
   [{ stop: {} }, 'Expected `stop` to be absent, since nobody stops it'],
   [{ containment: 'pidns' }, 'Expected `containment` to be absent, since nobody stops it'],
   [{ restart: 'temporary' }, 'Expected `restart` to be absent'],
