@@ -9,4 +9,6 @@ export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   memory: async () => (await import('./memory.ts')).memory,
   restarts: async () => (await import('./restarts.ts')).restarts,
   log: async () => (await import('./log.ts')).log,
+  output: async () => (await import('./output.ts')).output,
+  flood: async () => (await import('./flood.ts')).flood,
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { pino } from 'pino'
+import { concatMap, map, NEVER } from 'rxjs'
 import { expect, test } from 'vitest'
 import type { RecordedEvent } from '../../src/index.ts'
 import { expectNoLeaks } from './support/no-leaks.ts'
@@ -352,5 +353,32 @@ test('a subscriber of lines$ that throws is recorded once, and neither the write
   expect(calls).toBe(1)
   expect(said('job')).toEqual(['1', '2', '3'])
   expect(lines()).toEqual(['1', '2', '3'])
+  expect(failures(events)).toEqual([{ child: 'root', source: 'lines$', message: 'boom' }])
+})
+
+test('a subscriber of lines$ that fails in its pipe, or never comes to an end, holds up nobody', async () => {
+  const { supervisor, events, said } = supervise({
+    children: [{ id: 'seq', command: 'seq', args: ['1', '20000'], oneShot: true }],
+  })
+  const begun: string[] = []
+  supervisor.lines$
+    .pipe(
+      concatMap(({ text }) => {
+        begun.push(text)
+        return NEVER
+      }),
+    )
+    .subscribe()
+  supervisor.lines$
+    .pipe(
+      map(({ text }) => {
+        if (text === '10') throw boom
+        return text
+      }),
+    )
+    .subscribe()
+  await supervisor.start()
+  expect(begun).toEqual(['1'])
+  expect(said('seq')).toEqual(numbers)
   expect(failures(events)).toEqual([{ child: 'root', source: 'lines$', message: 'boom' }])
 })

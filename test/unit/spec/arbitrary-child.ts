@@ -84,6 +84,12 @@ const after = fc.oneof(
   fc.dictionary(fc.oneof(id.filter(isSafeName), fc.nat().map(String)), condition, { maxKeys: 3 }),
 )
 
+const logTarget = fc.oneof(
+  fc.boolean(),
+  odd.filter((level) => level !== ''),
+  oneOf('info', 'error', 'audit'),
+)
+
 /** What may be said of a process that has no siblings to wait for, all of it possible together. */
 export const processOptions: fc.Arbitrary<ProcessOptions> = fc
   .record(
@@ -132,6 +138,7 @@ export const processOptions: fc.Arbitrary<ProcessOptions> = fc
           optional,
         ),
       ),
+      log: fc.oneof(fc.boolean(), fc.record({ stdout: logTarget, stderr: logTarget }, optional)),
       containment: oneOf('group' as const, 'pidns' as const, 'cgroup' as const),
       lifetime: oneOf('tethered' as const, 'attached' as const, 'survivor' as const),
       significant: fc.boolean(),
@@ -150,7 +157,8 @@ function isBoundToNobody(stdio: ProcessOptions['stdio']): boolean {
 
 /** Takes out what contradicts the rest. */
 function fitting(options: ProcessOptions): ProcessOptions {
-  const { args, restart: given, significant, stdio, lifetime, ...rest } = options
+  const { args, restart: given, significant, stdio, log, lifetime, ...rest } = options
+  const keepsStdio = stdio !== undefined && typeof options.ready !== 'object'
   const survives = lifetime === 'survivor' && isBoundToNobody(stdio) && typeof options.ready !== 'object'
   const type =
     typeof given === 'object' ? given.type : (given ?? (options.oneShot === true ? 'temporary' : 'permanent'))
@@ -161,7 +169,8 @@ function fitting(options: ProcessOptions): ProcessOptions {
     ...(given !== undefined && (options.oneShot !== true || type === 'temporary') && { restart: given }),
     ...(significant !== undefined && { significant: significant && isEnding }),
     ...(lifetime !== undefined && (lifetime !== 'survivor' || survives) && { lifetime }),
-    ...(stdio !== undefined && typeof options.ready !== 'object' && { stdio }),
+    ...(keepsStdio && { stdio }),
+    ...(log !== undefined && !keepsStdio && { log }),
   }
 }
 

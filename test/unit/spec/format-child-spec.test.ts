@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isBroodError } from '../../../src/errors.ts'
@@ -77,6 +78,24 @@ test('a function is refused, and the message says where it is', () => {
     })
     // What it guards against: JSON.stringify leaves it out, and nobody is told.
     expect(JSON.stringify(options)).not.toContain('onUnexpectedExit')
+  }
+})
+
+test('what is logged has a form; a logger and a writer have none, and the message says where they are', () => {
+  expect(format({ log: true })).toMatchObject({ log: true })
+  expect(format({ log: { stdout: true, stderr: 'error' } })).toMatchObject({ log: true })
+  expect(format({ log: { stdout: 'audit' } })).toMatchObject({ log: { stdout: 'audit' } })
+  for (const nothing of [false, {}, { stdout: false }]) expect(format({ log: nothing })).toEqual(format({}))
+  const logger = { info: () => {}, error: () => {} }
+  for (const [options, path, got] of [
+    [{ logWriter: new Writable() }, 'logWriter', 'a writable stream'],
+    [{ log: { stdout: logger } }, 'log.stdout', 'a logger'],
+    [{ log: { stderr: logger } }, 'log.stderr', 'a logger'],
+  ] as const) {
+    expect(thrown(() => format(options))).toMatchObject({
+      code: 'ERR_INVALID_SPEC',
+      issues: [{ path, expected: 'something that JSON can hold', got }],
+    })
   }
 })
 
