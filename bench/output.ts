@@ -17,7 +17,6 @@ export async function output(): Promise<Report> {
     written.push(told.written === expected ? 1 : 0)
     times.push(told.ms)
   }
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   return {
     figures: [
       figure(`runs of seq 1 ${LINES} with every line, lines$`, `of ${RUNS}`, [sum(lines)], { atLeast: RUNS }),
@@ -26,6 +25,8 @@ export async function output(): Promise<Report> {
     ],
   }
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
 async function runOnce(): Promise<{ readonly lines: string; readonly written: string; readonly ms: number }> {
   let lines = ''

@@ -72,9 +72,9 @@ export type OrphanFound = Pick<OrphanExit, 'at' | 'pid'> & {
 
 /** Where orphans are told of. */
 export interface OrphanNews {
-  adopted(orphan: OrphanFound): void
+  readonly adopted: (orphan: OrphanFound) => void
   /** To be called after `adopted`, where that is called at all. */
-  reaped(orphan: OrphanExit): void
+  readonly reaped: (orphan: OrphanExit) => void
 }
 
 /** Records what becomes of the orphans of one tree's lives. Must not throw. */

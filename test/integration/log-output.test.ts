@@ -310,20 +310,21 @@ test('without a logger `log: true` says nothing anywhere, and the lines are ther
   expect(failures(events)).toEqual([])
 })
 
+const rejects = async (): Promise<void> => Promise.reject(boom)
+
 test('a logger that throws, or rejects, is told of once for its stream, and later lines are offered to it', async () => {
   const offered: string[] = []
   const info = (_fields: object, message = ''): void => {
     offered.push(message)
     throw boom
   }
-  const error = async (): Promise<void> => Promise.reject(boom)
   const { supervisor, events, said } = supervise({
     children: [
       {
         id: 'job',
         ...sh('for i in 1 2 3; do echo $i; echo $i >&2; done'),
         oneShot: true,
-        log: { stdout: { info }, stderr: { error } },
+        log: { stdout: { info }, stderr: { error: rejects } },
       },
     ],
   })

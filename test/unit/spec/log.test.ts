@@ -28,6 +28,14 @@ function issuesOf(run: () => unknown): readonly SpecIssue[] {
   throw new TypeError('nothing was refused')
 }
 
+const same = (a: object, b: object): boolean => equalChildSpecs(web(a), web(b), context)
+const parse = (options: object): unknown => parseChildSpec(JSON.stringify(web(options)), context)
+
+const pieces = (secrets: readonly string[], texts: readonly string[]): string => {
+  const redact = pieceRedactor(secrets)
+  return texts.map((text, index) => redact(text, index < texts.length - 1)).join('')
+}
+
 const logger = { info: () => {}, error: () => {} }
 
 describe('what is logged', () => {
@@ -107,7 +115,6 @@ describe('what is logged', () => {
 
   test('is the same child only with the same logger and the same writer', () => {
     const [first, second] = [new PassThrough(), new PassThrough()]
-    const same = (a: object, b: object): boolean => equalChildSpecs(web(a), web(b), context)
     expect(same({ logWriter: first }, { logWriter: first })).toBe(true)
     expect(same({ logWriter: first }, { logWriter: second })).toBe(false)
     expect(same({ logWriter: first }, {})).toBe(false)
@@ -125,7 +132,6 @@ describe('what is logged', () => {
   })
 
   test('can be said in JSON as levels alone', () => {
-    const parse = (options: object): unknown => parseChildSpec(JSON.stringify(web(options)), context)
     expect(parse({ log: { stdout: 'audit', stderr: true } })).toMatchObject({
       log: { stdout: 'audit', stderr: 'error' },
     })
@@ -139,11 +145,6 @@ describe('what is logged', () => {
 })
 
 describe('a secret in a line that comes in pieces', () => {
-  const pieces = (secrets: readonly string[], texts: readonly string[]): string => {
-    const redact = pieceRedactor(secrets)
-    return texts.map((text, index) => redact(text, index < texts.length - 1)).join('')
-  }
-
   test('is redacted wherever it is cut, and nothing else is lost', () => {
     const [line, secrets] = ['a hunter2 b hunt c hunter2hunter2 d hunter', ['hunter2']]
     const whole = redactor(secrets)(line)

@@ -52,8 +52,9 @@ test.each<[string, unknown, RegExp]>([
   expect(told).toMatch(words)
 })
 
+const usual = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 test('control: the usual way to put it into words throws for some of them', () => {
-  const usual = (error: unknown): string => (error instanceof Error ? error.message : String(error))
   expect(() => usual(revoked())).toThrow()
   expect(() => usual({ toString: explode })).toThrow('hostile')
   expect(() => usual(withMessage({ get: explode }))).toThrow('hostile')
