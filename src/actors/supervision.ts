@@ -4,6 +4,7 @@ import type { Input } from '../machines/input.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import { link, unlink } from '../machines/links.ts'
 import { createLiveTree, newLinks, type LiveTree, type SupervisorPolicy } from '../machines/live-tree.ts'
+import { parentOf } from '../machines/stream-name.ts'
 import { ROOT } from '../machines/tree.ts'
 import type { ChildView } from '../machines/view.ts'
 import type { Journal, Ports } from '../ports.ts'
@@ -246,8 +247,4 @@ export function createSupervision(
     for (const stream of leftBefore) apply({ of: 'remove', stream })
   })
   return supervision
-}
-
-function parentOf(stream: string): string {
-  return stream.slice(0, stream.lastIndexOf('/')) || ROOT
 }

@@ -3,7 +3,7 @@ import { atRest, newChild, type ChildState } from './child-state.ts'
 import { foldChild, isFailure } from './fold-child.ts'
 import { foldAwaited, foldSupervisor, settled } from './fold-supervisor.ts'
 import { remember } from './limit.ts'
-import { baseStream } from './stream-name.ts'
+import { baseStream, parentOf } from './stream-name.ts'
 import { newSupervisor, type SupervisorState } from './supervisor-state.ts'
 import { ROOT, type TreeStore } from './tree.ts'
 import { append, items, withSlot, type Vector } from './vector.ts'
@@ -48,11 +48,6 @@ function addChild(store: TreeStore, event: RecordedEvent<'child.added'>): void {
     roster: append(owner.roster, child.view),
     count: owner.count + 1,
   })
-}
-
-function parentOf(stream: string): string {
-  const slash = stream.lastIndexOf('/')
-  return slash === 0 ? ROOT : stream.slice(0, slash)
 }
 
 function foldIntoChild(store: TreeStore, before: ChildState, event: RecordedEvent): void {

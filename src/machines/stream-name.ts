@@ -7,3 +7,8 @@ export function streamName(parent: string, id: string, nth: number): string {
 export function baseStream(parent: string, id: string): string {
   return `${parent === '/' ? '' : parent}/${encodeURIComponent(id)}`
 }
+
+/** The stream of the supervisor that owns the child of this one. */
+export function parentOf(stream: string): string {
+  return stream.slice(0, stream.lastIndexOf('/')) || '/'
+}
