@@ -2,6 +2,7 @@ import { createReaper } from './actors/reaper.ts'
 import type { Reaper } from './actors/reaper.ts'
 import { createTree } from './actors/create-tree.ts'
 import type { Supervisor } from './actors/handles.ts'
+import { createTurns } from './actors/turns.ts'
 import { memoryJournal } from './journals/memory-journal.ts'
 import { logEvents } from './logging/log-events.ts'
 import { silentLogger } from './logging/silent-logger.ts'
@@ -28,6 +29,9 @@ const lives = createKnownLives(() => orphansEnabled)
 let host: ProcessHost | undefined
 /** The one host of this process; made when it is first needed, so that an import has no effect. */
 const ownHost = (): ProcessHost => (host ??= hostWithKnownLives(nodeHost(), lives))
+
+/** Children move from tree to tree, so that all trees take their turns together. */
+const turns = createTurns()
 
 const globalReaper = createReaper(systemClock, {}, (publish) => {
   orphansEnabled = true
@@ -58,6 +62,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       journal: settings.journal ?? memoryJournal(),
       // Simulated exits are no exits of this host.
       reaper: givenHost === undefined ? globalReaper : createReaper(clock),
+      turns,
+      spareJournal: () => memoryJournal(),
       shutdownTimeoutMs,
       maxConcurrentStarts,
       ...(inspect === undefined ? {} : { inspect }),
@@ -125,6 +131,7 @@ export type { ChildView, PublicState, Substate, SupervisorPhase, SupervisorView 
 export type { Backoff, ExitMark, OnUnexpectedExit, RestartType } from './machines/policy.ts'
 export type { ChildSpec, ProcessSpec, SupervisorSpec } from './spec/child-spec.ts'
 export type * from './spec/child-options.ts'
+export type { Plan } from './spec/plan-children.ts'
 export type { SupervisorOptions } from './spec/supervisor-options.ts'
 export type { ReadOptions } from './streams/read-options.ts'
 export type * from './ports.ts'

@@ -21,10 +21,10 @@ export function brokenLaws(events: readonly RecordedEvent[]): readonly string[] 
     if (count('process.exited') !== count('process.spawned'))
       broken.push(`${life} has ${count('process.exited')} exits`)
   }
-  return [...broken, ...brokenNumbers(events)]
+  return [...broken, ...brokenNumbers(events), ...brokenBodies(events)]
 }
 
-/** Nested supervisors live without a process, but by the same events. */
+/** Tasks and nested supervisors live without a process, but by the same events. */
 function lives(events: readonly RecordedEvent[]): ReadonlyMap<string, readonly EventType[]> {
   const found = new Map<string, EventType[]>()
   for (const { stream, incarnation, type } of events) {
@@ -45,6 +45,20 @@ function brokenNumbers(events: readonly RecordedEvent[]): readonly string[] {
     const expected = (last.get(stream) ?? 0) + 1
     if (incarnation !== expected) broken.push(`${stream} went on with life ${incarnation}, expected ${expected}`)
     last.set(stream, incarnation)
+  }
+  return broken
+}
+
+/** What lives without a process has no pid at its end either, no output, and nothing is sent to it. */
+function brokenBodies(events: readonly RecordedEvent[]): readonly string[] {
+  const broken: string[] = []
+  const bodiless = new Set<string>()
+  for (const { type, stream, incarnation = 0, data } of events) {
+    const life = `${stream}#${incarnation}`
+    if (type === 'process.spawned' && data.pid === null) bodiless.add(life)
+    if (!bodiless.has(life)) continue
+    if (type === 'process.exited' && data.pid !== null) broken.push(`${life} has no process and ends as ${data.pid}`)
+    if (type === 'process.drained' || type === 'signal.sent') broken.push(`${life} has no process and yet ${type}`)
   }
   return broken
 }

@@ -81,7 +81,7 @@ export function everyExitDrainsOnce(events: Log): string[] {
   const began = new Map<string, number>()
   const drained = new Map<string, number>()
   walk(events, (event, standing) => {
-    if (standing === undefined || standing.rules.kind === 'supervisor') return
+    if (standing?.rules.kind !== 'process') return
     const { type, stream, incarnation = 0 } = event
     if (type === 'process.drained') {
       if (drained.get(stream) === incarnation) found.push(`${at(event)}: drained twice`)
@@ -119,7 +119,9 @@ export function stoppedMeansGone(events: Log): string[] {
     }
     const named = (event.data.survivors ?? []).length > 0
     const isNested = standing?.rules.kind === 'supervisor' && [...unkillable].some(below)
-    if (!named && !isNested) found.push(`${at(event)}: names no survivor`)
+    // A run has no identity to be named by.
+    const isTask = standing?.rules.kind === 'task'
+    if (!named && !isNested && !isTask) found.push(`${at(event)}: names no survivor`)
     unkillable.add(stream)
   })
   return found

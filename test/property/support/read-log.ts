@@ -1,4 +1,4 @@
-import type { RecordedEvent, RecordedLimit, Strategy } from '../../../src/events/event.ts'
+import type { ChildKind, RecordedEvent, RecordedLimit, Strategy } from '../../../src/events/event.ts'
 import type { ChildStateName } from '../../../src/machines/child-state.ts'
 import { childTable } from '../../../src/machines/fold-child.ts'
 
@@ -7,7 +7,7 @@ export interface Registration {
   readonly stream: string
   readonly id: string
   readonly parent: string
-  readonly kind: 'process' | 'supervisor'
+  readonly kind: ChildKind
   readonly restart: 'permanent' | 'transient' | 'temporary'
   readonly oneShot: boolean
   readonly limit: RecordedLimit

@@ -7,7 +7,7 @@ import type { Ports } from '../../../src/ports.ts'
 import type { ChildOptions } from '../../../src/spec/child-options.ts'
 import { createWorld, type World } from '../../../src/testing/index.ts'
 import { createCountedClock } from './counted-clock.ts'
-import { aliveAfter, spawnedAfterStop } from './world-checks.ts'
+import { aliveAfter, runsAfter, spawnedAfterStop } from './world-checks.ts'
 import { createPrograms } from './plan-programs.ts'
 import type { Command, Plan, Scenario, Trigger } from './scenario.ts'
 
@@ -65,9 +65,9 @@ export async function runScenario(
 
   // A child may be asked to stop from within its own `onUnexpectedExit`.
   const optionsOf = (plan: Plan): ChildOptions =>
-    plan.kind === 'process'
-      ? programs.optionsOf(plan, () => held.find(({ child }) => child.id === plan.id)?.child.kill())
-      : { ...plan.options, id: plan.id, kind: 'supervisor', children: plan.children.map(optionsOf) }
+    plan.kind === 'supervisor'
+      ? { ...plan.options, id: plan.id, kind: 'supervisor', children: plan.children.map(optionsOf) }
+      : programs.optionsOf(plan, () => held.find(({ child }) => child.id === plan.id)?.child.kill())
 
   const calls = new Map<Trigger['on'], number>()
   let isMade = false
@@ -205,8 +205,10 @@ export async function runScenario(
     next(event) {
       events.push(event)
       if (event.type === 'child.removed') removed.add(event.stream)
-      if (event.type === 'child.stopped')
+      if (event.type === 'child.stopped') {
+        violations.push(...runsAfter(event, held, programs.tasks))
         violations.push(...aliveAfter(event, world, removed, scenario.triggers.length === 0))
+      }
       // Not those of failing subscribers: what is done must be the same with and without them.
       if (event.type !== 'subscriber.failed') heard('events')
     },
@@ -250,9 +252,11 @@ export async function runScenario(
     if (getEventListeners(signal, 'abort').length > 0)
       violations.push('nothingIsLeftArmed: an abort listener after the end')
   }
+  violations.push(...programs.tasks.problems)
   violations.push(...world.problems.map((problem) => `worldsRules: ${problem}`))
   violations.push(...spawnedAfterStop(events, stops))
   // What nobody could kill dies late: of a tree that is over nothing may be said any more.
+  programs.tasks.endAll()
   for (const { pid } of world.processes()) world.exit(pid, { signal: 'SIGKILL' })
   await world.advance(LONG_MS)
   if (journal.last !== end || journal.read(end + 1, Infinity).length > 0) {

@@ -14,6 +14,29 @@ export interface ProcessPlan {
   readonly options: Readonly<Record<string, unknown>>
 }
 
+/** How a run of a task ends, that long after it was told to, or began. */
+export interface TaskEnding {
+  readonly afterMs: number
+  readonly fails: boolean
+}
+
+/** What a task does in one of its lives; what is absent never happens. */
+export interface TaskBehaviour {
+  readonly readyAfterMs?: number
+  readonly ends?: TaskEnding
+  readonly onStop?: TaskEnding
+  readonly onAbort?: TaskEnding
+}
+
+/** A task as data. */
+export interface TaskPlan {
+  readonly kind: 'task'
+  readonly id: string
+  readonly lives: readonly TaskBehaviour[]
+  readonly answer?: Answer
+  readonly options: Readonly<Record<string, unknown>>
+}
+
 /** A nested supervisor as data. */
 export interface SupervisorPlan {
   readonly kind: 'supervisor'
@@ -22,7 +45,7 @@ export interface SupervisorPlan {
   readonly children: readonly Plan[]
 }
 
-export type Plan = ProcessPlan | SupervisorPlan
+export type Plan = ProcessPlan | TaskPlan | SupervisorPlan
 
 export interface RootPlan {
   readonly strategy: Strategy

@@ -1,5 +1,6 @@
-import type { RecordedEvent } from '../../../src/index.ts'
+import type { Child, RecordedEvent } from '../../../src/index.ts'
 import type { World } from '../../../src/testing/index.ts'
+import type { TaskRuns } from './task-runs.ts'
 
 /** What is alive of a child at the moment at which it is told to have stopped. */
 export function aliveAfter(
@@ -23,6 +24,17 @@ export function aliveAfter(
   // What a command from within the turn has ended meanwhile was alive when it was looked at.
   const strangers = isCalm ? (data.survivors ?? []).filter(({ pid }) => !alive.includes(pid)) : []
   return strangers.length === 0 ? [] : [`stoppedMeansGone: seq ${event.seq}: survivors that are not alive`]
+}
+
+/** What still runs of a task at the moment at which it is told to have stopped. */
+export function runsAfter(
+  { stream, seq, data }: RecordedEvent<'child.stopped'>,
+  held: readonly { readonly child: Child }[],
+  tasks: TaskRuns,
+): string[] {
+  const spec = held.find(({ child }) => child.stream === stream)?.child.spec
+  if (data.outcome === 'unkillable' || spec?.kind !== 'task' || tasks.running(spec.run) === 0) return []
+  return [`stoppedMeansGone: seq ${seq}: ${stream} stopped, its task runs`]
 }
 
 /** The same as `nothingSpawnsAfterAStop`, for stops that left no trace because there was nothing to record. */

@@ -13,7 +13,13 @@ import { eventTypes } from './event-types.ts'
 /** Where an event leads; `noted`: it is acceptable, and the state stays. What is not named is impossible. */
 type Row<S extends string, E extends string> = Partial<Record<E, S | 'noted'>>
 
-const remarks = { 'callback.failed': 'noted', 'subscriber.failed': 'noted', 'containment.reported': 'noted' } as const
+const remarks = {
+  'callback.failed': 'noted',
+  'subscriber.failed': 'noted',
+  'containment.reported': 'noted',
+  'child.replaced': 'noted',
+  'child.released': 'removed',
+} as const
 
 /** The life of a child, as lifecycle.md §1 draws it. */
 const childRows: Record<ChildStateName, Row<ChildStateName, EventType>> = {
