@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
 import { adoptLife, cookieOf } from '../../../src/os/adopted-life.ts'
-import { createEnclosureWatch } from '../../../src/os/containment/enclosure-watch.ts'
 import { createExitHook } from '../../../src/os/exit-hook.ts'
-import { createExitSweep } from '../../../src/os/exit-sweep.ts'
 import { createGroupWatch } from '../../../src/os/group-watch.ts'
 import { createIdentityWatch } from '../../../src/os/identity-watch.ts'
 import { createProcessScan } from '../../../src/os/process-scan.ts'
@@ -33,8 +31,6 @@ function stage(kernel = stageKernel()) {
       on: (_: string, listener: () => void) => exits.add(listener),
       off: (_: string, listener: () => void) => exits.delete(listener),
     } as never),
-    exitSweep: createExitSweep(kernel, createExitHook()),
-    enclosures: createEnclosureWatch(),
     treeKiller: chooseTreeKiller(kernel),
     leaders: new Set<number>(),
   }

@@ -44,7 +44,6 @@ test.each([
 test.each([
   [{ lifetime: 'attached' }, 'Expected `lifetime` to be absent, since it outlives its host'],
   [{ stop: {} }, 'Expected `stop` to be absent, since nobody stops it'],
-  [{ containment: 'pidns' }, 'Expected `containment` to be absent, since nobody stops it'],
   [{ restart: 'temporary' }, 'Expected `restart` to be absent'],
   [{ stdio: 'lines' }, "Expected `stdio` to be 'ignore', 'inherit' or an object, got 'lines'"],
   [{ stdio: { stdout: 'lines' } }, 'Expected `stdio.stdout` to be'],

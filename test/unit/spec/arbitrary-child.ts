@@ -132,7 +132,7 @@ export const processOptions: fc.Arbitrary<ProcessOptions> = fc
           optional,
         ),
       ),
-      containment: oneOf('group' as const, 'pidns' as const, 'cgroup' as const),
+      containment: fc.constant('group' as const),
       lifetime: oneOf('tethered' as const, 'attached' as const, 'survivor' as const),
       significant: fc.boolean(),
       secrets: fc.array(filled, { maxLength: 2 }),

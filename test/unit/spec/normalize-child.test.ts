@@ -306,7 +306,7 @@ const notMarks = [0, 'SIGTERM', [-1], [256], [1.5], ['TERM'], [null], { 0: 1 }, 
 
 const badFields: readonly (readonly [path: string, wrap: (bad: unknown) => object, values: readonly unknown[]])[] = [
   ['id', (id) => ({ id }), ['', 5, null, undefined, 'x'.repeat(257), '\uD800', 'a\uDC00b', ['a']]],
-  ['kind', (kind) => ({ kind }), ['tasks', 'Process', null, 5, '']],
+  ['kind', (kind) => ({ kind }), ['task', 'Process', null, 5, '']],
   ['command', (command) => ({ command }), ['', ' ', '\t\n', 'a\0b', 5, null, undefined, ['ls']]],
   ['args', (args) => ({ args }), ['-l', null, {}, new Set(['a']), 5, { length: 1, 0: 'a' }]],
   ['args[1]', (bad) => ({ args: ['ok', bad] }), [...notText, undefined]],
@@ -377,7 +377,7 @@ const badFields: readonly (readonly [path: string, wrap: (bad: unknown) => objec
   ['stdio.stdout', (stdout) => ({ stdio: { stdout } }), ['pipe', null, 1, []]],
   ['stdio.stderr', (stderr) => ({ stdio: { stderr } }), ['pipe', null, 2, []]],
   ['stdio.stdout.file', (file) => ({ stdio: { stdout: { file } } }), ['', 'a\0', 5, null, undefined]],
-  ['containment', (containment) => ({ containment }), ['cgroup2', 'none', true, null]],
+  ['containment', (containment) => ({ containment }), ['cgroup', 'pidns', null]],
   ['lifetime', (lifetime) => ({ lifetime }), ['survive', 'detached', null]],
   ['significant', (significant) => ({ restart: 'transient', significant }), notFlag],
   ['secrets', (secrets) => ({ secrets }), ['hunter2', null, {}, new Set(['a'])]],

@@ -188,11 +188,6 @@ function optionsOf(spec: ChildSpec): ChildOptions {
     const { kind, strategy, intensity, autoShutdown, children } = spec
     return { ...common, kind, strategy, intensity, autoShutdown, children: children.map((child) => optionsOf(child)) }
   }
-  if (spec.kind === 'task') {
-    const { kind, run, readyTimeoutMs, stop } = spec
-    const { killTimeoutMs, splayMs, verifyMs } = stop
-    return { ...common, kind, run, readyTimeoutMs, stop: { killTimeoutMs, splayMs, verifyMs } }
-  }
   const { readiness: _readiness, after: _after, stdin, stdout, stderr, stop, ...rest } = spec
   // A type cannot say that stdin is never lines; the schema does.
   return { ...rest, ...common, stop: stopOptionsOf(stop), stdio: { stdin, stdout, stderr } }
@@ -203,8 +198,7 @@ test('what is normalised stays the same facts when it is normalised again', () =
     fc.property(processOptions, fc.array(processOptions, { maxLength: 3 }), (own, below) => {
       const distinct = below.map((child, index) => ({ ...child, id: `${index}`, after: [] }))
       const group = { id: own.id, kind: 'supervisor', restart: own.restart, after: own.after, children: distinct }
-      const task = { id: own.id, kind: 'task', run: async () => {}, restart: own.restart, after: own.after }
-      for (const input of [own, group, task]) {
+      for (const input of [own, group]) {
         const once = normalizeChild(input, context)
         expect(normalizeChild(optionsOf(once), context)).toEqual(once)
         expect(normalizeChild(input, context)).toEqual(once)
