@@ -1,15 +1,12 @@
 import type { ChildOptions, ProcessOptions } from '../../../src/spec/child-options.ts'
 import type { World } from '../../../src/testing/index.ts'
-import type { Answer, ProcessPlan, TaskPlan } from './scenario.ts'
-import { createTaskRuns, type TaskRuns } from './task-runs.ts'
+import type { Answer, ProcessPlan } from './scenario.ts'
 
-/** Makes the programs of planned processes known to a world, each under a command of its own; and plays the tasks. */
+/** Makes the programs of planned processes known to a world, each under a command of its own. */
 export function createPrograms(world: World): {
-  optionsOf(plan: ProcessPlan | TaskPlan, stopIt: () => void): ChildOptions
-  readonly tasks: TaskRuns
+  optionsOf(plan: ProcessPlan, stopIt: () => void): ChildOptions
 } {
   let commands = 0
-  const tasks = createTaskRuns(world.ports.clock)
 
   const answerAs = (answer: Answer, stopIt: () => void) => async (): Promise<boolean> => {
     switch (answer) {
@@ -34,13 +31,18 @@ export function createPrograms(world: World): {
   }
 
   return {
-    tasks,
-    optionsOf(plan, stopIt) {
-      const { id, options, answer } = plan
+    optionsOf({ id, lives, options, answer }, stopIt) {
+      commands += 1
+      const command = `program-${commands}`
+      if (lives.length > 0) {
+        world.program(command, (_life, n) => lives[Math.min(n, lives.length) - 1] ?? {})
+      }
       const { restart, ...rest } = options as Partial<ProcessOptions>
       const rules = typeof restart === 'string' ? { type: restart } : restart
-      const common = {
+      return {
+        ...rest,
         id,
+        command,
         ...(rules === undefined && answer === undefined
           ? {}
           : {
@@ -50,16 +52,6 @@ export function createPrograms(world: World): {
               },
             }),
       }
-      if (plan.kind === 'task') {
-        return { ...(options as object), ...common, kind: 'task', run: tasks.runnable(id, plan.lives) }
-      }
-      commands += 1
-      const command = `program-${commands}`
-      const { lives } = plan
-      if (lives.length > 0) {
-        world.program(command, (_life, n) => lives[Math.min(n, lives.length) - 1] ?? {})
-      }
-      return { ...rest, ...common, command }
     },
   }
 }

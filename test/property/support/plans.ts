@@ -3,8 +3,7 @@ import type { Behaviour } from '../../../src/testing/index.ts'
 import { defined, rarely } from './arbitrary-parts.ts'
 import { stages } from './arbitrary-stages.ts'
 import { lives } from './behaviours.ts'
-import type { Answer, Plan, ProcessPlan, RootPlan, SupervisorPlan, TaskBehaviour, TaskPlan } from './scenario.ts'
-import { taskLives } from './task-behaviours.ts'
+import type { Answer, Plan, ProcessPlan, RootPlan, SupervisorPlan } from './scenario.ts'
 
 /*
  * Times come from a short list, so that things fall together: a grace that ends with a crash, a stop within a backoff.
@@ -58,17 +57,13 @@ const restart = (types: fc.Arbitrary<string>) =>
       ),
     )
 
-const grace = fc.constantFrom(0, 1, 50, 100, 1_000, 5_000, Infinity)
-const splay = rarely(fc.constantFrom(1, 50, 1_000), undefined, 3)
-const verify = fc.constantFrom(0, 10, 100, 2_000)
-
 const stop = fc
   .record({
     stages: rarely(stages, undefined, 3),
     signal: fc.constantFrom(undefined, undefined, undefined, undefined, 'SIGINT', 'SIGINT', 'SIGKILL'),
-    killTimeoutMs: grace,
-    splayMs: splay,
-    verifyMs: verify,
+    killTimeoutMs: fc.constantFrom(0, 1, 50, 100, 1_000, 5_000, Infinity),
+    splayMs: rarely(fc.constantFrom(1, 50, 1_000), undefined, 3),
+    verifyMs: fc.constantFrom(0, 10, 100, 2_000),
   })
   // Either a signal and a grace, or stages.
   .map(({ signal, killTimeoutMs, ...rest }) =>
@@ -143,36 +138,6 @@ function toProcess(id: string, { lives: told, answer: asked, options }: DrawnPro
   }
 }
 
-const tasks = (id: string, earlier: readonly string[]): fc.Arbitrary<TaskPlan> =>
-  fc
-    .record({
-      lives: taskLives,
-      answer,
-      restart: restart(restartType),
-      significant: rarely(fc.constant(true), undefined, 4),
-      readyTimeoutMs: rarely(fc.constantFrom(0, 10, 100), undefined, 3),
-      stop: fc.record({ killTimeoutMs: grace, splayMs: splay, verifyMs: verify }).map(defined),
-      after: after(earlier),
-    })
-    .map((drawn) => toTask(id, drawn))
-
-interface DrawnTask {
-  readonly lives: readonly TaskBehaviour[]
-  readonly answer: Answer | undefined
-  readonly restart: { readonly type?: unknown }
-  readonly significant: boolean | undefined
-}
-
-function toTask(id: string, { lives: told, answer: asked, significant, ...options }: DrawnTask): TaskPlan {
-  return {
-    kind: 'task',
-    id,
-    lives: told,
-    ...(asked === undefined ? {} : { answer: asked }),
-    options: defined({ ...options, significant: options.restart.type === 'permanent' ? undefined : significant }),
-  }
-}
-
 const strategy = fc.constantFrom('one-for-one' as const, 'one-for-all' as const, 'rest-for-one' as const)
 const autoShutdown = fc.constantFrom(
   'never' as const,
@@ -205,11 +170,12 @@ const supervisors = (id: string, earlier: readonly string[], depth: number): fc.
 
 /** A child of that id that may be `after` those of `earlier`; supervisors nest `depth` deep. */
 export const childPlans = (id: string, earlier: readonly string[], depth: number): fc.Arbitrary<Plan> =>
-  fc.oneof<fc.MaybeWeightedArbitrary<Plan>[]>(
-    { weight: 4, arbitrary: processes(id, earlier) },
-    { weight: 1, arbitrary: tasks(id, earlier) },
-    { weight: depth === 0 ? 0 : 1, arbitrary: depth === 0 ? tasks(id, earlier) : supervisors(id, earlier, depth) },
-  )
+  depth === 0
+    ? processes(id, earlier)
+    : fc.oneof<fc.MaybeWeightedArbitrary<Plan>[]>(
+        { weight: 5, arbitrary: processes(id, earlier) },
+        { weight: 1, arbitrary: supervisors(id, earlier, depth) },
+      )
 
 function siblings(prefix: string, depth: number, most: number): fc.Arbitrary<readonly Plan[]> {
   return fc.integer({ min: 1, max: most }).chain((count) => {

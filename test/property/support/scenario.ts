@@ -14,29 +14,6 @@ export interface ProcessPlan {
   readonly options: Readonly<Record<string, unknown>>
 }
 
-/** How a run of a task ends, that long after it was told to, or began. */
-export interface TaskEnding {
-  readonly afterMs: number
-  readonly fails: boolean
-}
-
-/** What a task does in one of its lives; what is absent never happens. */
-export interface TaskBehaviour {
-  readonly readyAfterMs?: number
-  readonly ends?: TaskEnding
-  readonly onStop?: TaskEnding
-  readonly onAbort?: TaskEnding
-}
-
-/** A task as data. */
-export interface TaskPlan {
-  readonly kind: 'task'
-  readonly id: string
-  readonly lives: readonly TaskBehaviour[]
-  readonly answer?: Answer
-  readonly options: Readonly<Record<string, unknown>>
-}
-
 /** A nested supervisor as data. */
 export interface SupervisorPlan {
   readonly kind: 'supervisor'
@@ -45,7 +22,7 @@ export interface SupervisorPlan {
   readonly children: readonly Plan[]
 }
 
-export type Plan = ProcessPlan | TaskPlan | SupervisorPlan
+export type Plan = ProcessPlan | SupervisorPlan
 
 export interface RootPlan {
   readonly strategy: Strategy
@@ -71,6 +48,16 @@ export type Command =
   | { readonly do: 'signal'; readonly child: number; readonly signal: NodeJS.Signals | 0 }
   | { readonly do: 'add'; readonly under: number; readonly plan: Plan; readonly start: boolean }
   | { readonly do: 'startAll' | 'startAllAbortable' | 'run' | 'stopAll' | 'stopAllNow'; readonly under: number }
+  | { readonly do: 'release'; readonly child: number }
+  /** `under` may be a supervisor of another tree, too: the last one. */
+  | { readonly do: 'adopt'; readonly child: number; readonly under: number }
+  | {
+      readonly do: 'replace'
+      readonly under: number
+      readonly plan: Plan
+      readonly order: 'stop-first' | 'start-first'
+    }
+  | { readonly do: 'apply'; readonly under: number; readonly plans: readonly Plan[] }
   | { readonly do: 'abort'; readonly nth: number }
   | { readonly do: 'exit'; readonly nth: number; readonly how: Ending }
   | { readonly do: 'failSpawn'; readonly code: string; readonly times: number }

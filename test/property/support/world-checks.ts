@@ -1,17 +1,19 @@
-import type { Child, RecordedEvent } from '../../../src/index.ts'
+import type { RecordedEvent } from '../../../src/index.ts'
 import type { World } from '../../../src/testing/index.ts'
-import type { TaskRuns } from './task-runs.ts'
 
 /** What is alive of a child at the moment at which it is told to have stopped. */
 export function aliveAfter(
   event: RecordedEvent<'child.stopped'>,
   world: World,
+  treeId: string | undefined,
   removed: ReadonlySet<string>,
   isCalm: boolean,
 ): string[] {
   const { stream, data } = event
   const alive = world
     .processes()
+    // A life that was begun elsewhere has another name there.
+    .filter((row) => row.treeId === treeId)
     .filter(({ life }) => life.stream === stream || life.stream.startsWith(`${stream}/`))
     // Whoever removes what could not be killed was told who is left.
     .filter(({ life }) => !removed.has(life.stream))
@@ -22,19 +24,10 @@ export function aliveAfter(
       : [`stoppedMeansGone: seq ${event.seq}: ${stream} stopped, alive are ${alive.join(' ')}`]
   }
   // What a command from within the turn has ended meanwhile was alive when it was looked at.
-  const strangers = isCalm ? (data.survivors ?? []).filter(({ pid }) => !alive.includes(pid)) : []
+  // Its cookie may be that of another stream: it is the life of a child that has moved.
+  const living = new Set(world.processes().map(({ pid }) => pid))
+  const strangers = isCalm ? (data.survivors ?? []).filter(({ pid }) => !living.has(pid)) : []
   return strangers.length === 0 ? [] : [`stoppedMeansGone: seq ${event.seq}: survivors that are not alive`]
-}
-
-/** What still runs of a task at the moment at which it is told to have stopped. */
-export function runsAfter(
-  { stream, seq, data }: RecordedEvent<'child.stopped'>,
-  held: readonly { readonly child: Child }[],
-  tasks: TaskRuns,
-): string[] {
-  const spec = held.find(({ child }) => child.stream === stream)?.child.spec
-  if (data.outcome === 'unkillable' || spec?.kind !== 'task' || tasks.running(spec.run) === 0) return []
-  return [`stoppedMeansGone: seq ${seq}: ${stream} stopped, its task runs`]
 }
 
 /** The same as `nothingSpawnsAfterAStop`, for stops that left no trace because there was nothing to record. */
