@@ -22,20 +22,16 @@ export const rooms: Readonly<Record<string, Room | 'everything'>> = {
   ports: { knows: [...core, 'node:*'] },
   machines: { loads: core, packages: ['xstate'], pure: true },
   record: { loads: [...core, 'machines'], pure: true },
-  spec: { loads: core, knows: ['machines', 'ports', 'tasks', 'xstate'], packages: ['zod', 'node:os', 'node:util'] },
+  spec: { loads: core, knows: ['machines', 'ports', 'xstate'], packages: ['zod', 'node:os', 'node:util'] },
   streams: { loads: core, knows: ['ports'], packages: ['rxjs', 'node:util'] },
   os: { loads: core, knows: ['ports'], packages: ['execa', 'tree-kill', 'node:*'] },
   journals: { loads: [...core, 'streams'], knows: ['ports'], packages: ['node:*'] },
   tasks: { loads: ['errors', 'streams'], packages: ['node:util'] },
   logging: { loads: core, packages: ['pino', 'rxjs'] },
   actors: {
-    loads: [...core, 'machines', 'record', 'spec', 'streams', 'tasks'],
+    loads: [...core, 'machines', 'record', 'spec', 'streams'],
     knows: ['ports', 'node:*'],
     packages: ['xstate', 'rxjs', 'node:util'],
-  },
-  tables: {
-    loads: [...core, 'actors', 'spec', 'streams', 'tasks'],
-    knows: ['machines', 'ports'],
   },
   processes: {
     loads: [...core, 'os', 'spec', 'streams'],

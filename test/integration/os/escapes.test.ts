@@ -1,73 +1,63 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { createHost } from '../../../src/os/host.ts'
 import { realKernel } from '../../../src/os/kernel.ts'
 import { systemRandom } from '../../../src/os/system-random.ts'
-import { endMarked, marked, newMark, sleepers } from '../../fixtures/containment/marked.ts'
-import { shapes } from '../../fixtures/containment/shapes.ts'
-import { can, sayWhatIsMissing } from './containment-support.ts'
 import { isRunning, kindsOf, launch } from './watched-life.ts'
 
 const createGuard = () => ({ add: () => {}, remove: () => {}, close: () => {} })
 const host = createHost({ random: systemRandom, kernel: realKernel(), createGuard })
 const session = host.open({ treeId: 'escapes', report: () => {} })
 afterAll(() => session.close())
-sayWhatIsMissing('escapes from containment')
 
 const sleeper = `'echo pid $$; exec sleep 1000'`
 
-// A stop, and what follows an exit that nobody asked for.
-const ends = ['a stop', 'an exit of its leader'] as const
-const rows = shapes.flatMap((shape) => ends.map((end) => ({ shape, name: shape.name, end })))
+const shapes = [
+  { name: 'a plain grandchild', leaves: false, script: `sh -c ${sleeper} & wait` },
+  { name: 'backgrounded by a parent that exits', leaves: false, script: `sh -c ${sleeper} & exit 0` },
+  { name: 'nohup', leaves: false, script: `nohup sh -c ${sleeper} & wait` },
+  {
+    name: 'a job in a group of its own',
+    leaves: true,
+    script: `bash -c "set -m; sh -c ${sleeper.replaceAll('$', '\\$')} & wait"`,
+  },
+  { name: 'setsid', leaves: true, script: `setsid sh -c ${sleeper} & wait` },
+  { name: 'a daemon: two forks and setsid', leaves: true, script: `(setsid sh -c ${sleeper} &) ; exec sleep 1000` },
+  { name: 'one that ignores SIGTERM', leaves: false, script: `trap '' TERM; sh -c ${sleeper} & wait` },
+] as const
 
-// 'group' is the negative control of both others: of what leaves it the sweep finds only those that have their cookie.
-for (const level of ['group', 'pidns', 'cgroup'] as const) {
-  describe.skipIf(level !== 'group' && !can(level))(`in a ${level}`, () => {
-    test.for(rows)('$name, after $end', async ({ shape: { leaves, found, script }, end }) => {
-      const mark = newMark()
-      const isContained = level !== 'group'
-      let aliveWhenGone: readonly number[] | undefined
-      const watched = launch(
-        session,
-        { command: 'sh', args: ['-c', script(mark)], ...(isContained && { containment: level }) },
-        // The group is proven empty here, and the sweep has yet to begin.
-        ({ kind }) => (aliveWhenGone = kind === 'gone' ? marked(mark) : aliveWhenGone),
-      )
-      try {
-        await watched.line(/^up$/)
-        const leaving = await untilSleeping(mark, (await watched.until('spawned')).pid)
-        if (end === 'a stop') {
-          expect(await watched.signal('SIGTERM')).toBe(true)
-          if (!kindsOf(watched).includes('gone')) await watched.signal('SIGKILL')
-        } else {
-          expect(await watched.signal('SIGKILL', 'process')).toBe(true)
-          await watched.until('exited')
-          await watched.signal('SIGKILL')
-        }
-        await watched.until('swept')
-
-        const left = leaves && !isContained ? leaving : []
-        expect(aliveWhenGone).toEqual(left)
-        expect(marked(mark)).toEqual(found ? [] : left)
-        const escapees = watched.seen.flatMap((each) => (each.kind === 'escapee' ? [each.identity.pid] : []))
-        expect(escapees).toEqual(found ? left : [])
-        expect(await watched.survivors()).toEqual([])
-        // It holds the pipe, which nobody waits for any longer than `drainMs`.
-        if (!found) expect(await watched.until('drained')).toEqual({ kind: 'drained', cut: !isContained })
-      } finally {
-        endMarked(mark)
-      }
-    })
+test.for(shapes)('$name does not survive its life', async ({ leaves, script }) => {
+  let aliveWhenGone: boolean | undefined
+  let pid = 0
+  const watched = launch(session, { command: 'sh', args: ['-c', script] }, (observation) => {
+    // The negative control: the group is proven empty here, and the sweep has yet to begin.
+    if (observation.kind === 'gone') aliveWhenGone = isRunning(pid)
   })
-}
+  pid = Number((await watched.line(/^pid (\d+)$/))[1])
+  expect(isRunning(pid)).toBe(true)
+  await watched.signal('SIGKILL')
+  await watched.until('swept')
 
-/** The sleeper that said `up`: it may have yet to become one. Its leader may sleep, too. */
-async function untilSleeping(mark: string, leader: number): Promise<readonly number[]> {
-  for (;;) {
-    const found = sleepers(mark).filter((pid) => pid !== leader)
-    if (found.length > 0) return found
-    await new Promise((resolve) => setTimeout(resolve, 2))
+  expect(isRunning(pid)).toBe(false)
+  expect(aliveWhenGone).toBe(leaves)
+  const escapees = watched.seen.flatMap((each) => (each.kind === 'escapee' ? [each.identity.pid] : []))
+  expect(escapees).toEqual(leaves ? [pid] : [])
+  expect(await watched.survivors()).toEqual([])
+})
+
+test('what clears its environment and leaves the session is out of reach, and swept does not claim otherwise', async () => {
+  const watched = launch(session, { command: 'sh', args: ['-c', `env -i setsid /bin/sh -c ${sleeper} & wait`] })
+  const pid = Number((await watched.line(/^pid (\d+)$/))[1])
+  try {
+    await watched.signal('SIGKILL')
+    await watched.until('swept')
+    expect(kindsOf(watched)).not.toContain('escapee')
+    expect(isRunning(pid)).toBe(true)
+    // It holds the pipe, which nobody waits for any longer than `drainMs`.
+    expect(await watched.until('drained')).toEqual({ kind: 'drained', cut: true })
+  } finally {
+    process.kill(pid, 'SIGKILL')
   }
-}
+})
 
 test('what clears its environment but stays in the group is ended with it, also after the leader', async () => {
   const watched = launch(session, { command: 'sh', args: ['-c', `env -i /bin/sh -c ${sleeper} & exit 0`] })

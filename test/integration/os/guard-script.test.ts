@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createGuard } from '../../../src/os/guard.ts'
 import { guardScript } from '../../../src/os/guard-script.ts'
@@ -48,17 +45,6 @@ async function runScript(lines: readonly string[], prepare = ':'): Promise<numbe
   return Number(code)
 }
 
-/** Processes that only an entry leads to. */
-async function startKeepers(count: number): Promise<{ readonly lives: readonly Life[] } & AsyncDisposable> {
-  const groups = await Promise.all(Array.from({ length: count }, () => startGroup('deaf')))
-  return {
-    lives: groups.map(({ pid, startTicks }) => ({ pid, startTicks })),
-    async [Symbol.asyncDispose]() {
-      for (const group of groups) await group[Symbol.asyncDispose]()
-    },
-  }
-}
-
 const foreverCs = 2 ** 30
 
 test('a number that was given to another group is the other group’s', async () => {
@@ -85,46 +71,6 @@ test('an obedient group is let go before its grace is over, a deaf one gets SIGK
   await expect.poll(() => [obedient, deaf].filter(isAlive), patience).toEqual([])
 })
 
-test('a keeper is ended with its group: at once where that obeys, after the grace where it does not, never a stranger', async () => {
-  await using obedient = await startGroup('obedient')
-  await using deaf = await startGroup('deaf')
-  await using keepers = await startKeepers(3)
-  const [first, second, stranger] = keepers.lives
-  await runScript([
-    `+ ${obedient.pid} ${obedient.startTicks} ${foreverCs} a:b ${first?.pid}:${first?.startTicks}`,
-    `+ ${deaf.pid} ${deaf.startTicks} 5 a:b ${second?.pid}:${second?.startTicks}`,
-    `+ 999999 1 0 a:b ${stranger?.pid}:${(stranger?.startTicks ?? 0) + 1}`,
-  ])
-  await expect.poll(() => [obedient, deaf].filter(isAlive), patience).toEqual([])
-  await expect.poll(() => keepers.lives.map(isAlive), patience).toEqual([false, false, true])
-})
-
-test('a keeper whose group is gone is ended all the same, one that was taken out or replaced is not', async () => {
-  await using keepers = await startKeepers(3)
-  const [first, second, third] = keepers.lives
-  await runScript([
-    `+ 999997 1 ${foreverCs} a:b ${first?.pid}:${first?.startTicks}`,
-    `+ 999998 1 ${foreverCs} a:b ${second?.pid}:${second?.startTicks}`,
-    `- 999998 1`,
-    `+ 999999 1 ${foreverCs} a:b ${third?.pid}:${third?.startTicks}`,
-    `+ 999999 2 ${foreverCs} a:b`,
-  ])
-  await expect.poll(() => keepers.lives.map(isAlive), patience).toEqual([false, true, true])
-})
-
-test('of a cgroup without cgroup.kill everybody is killed one by one', async () => {
-  await using keepers = await startKeepers(2)
-  const path = mkdtempSync(join(tmpdir(), 'brood-cgroup-'))
-  chmodSync(path, 0o755)
-  mkdirSync(join(path, 'below'))
-  const [first, second] = keepers.lives
-  writeFileSync(join(path, 'cgroup.procs'), `${first?.pid}\n`)
-  writeFileSync(join(path, 'below', 'cgroup.procs'), `${second?.pid}\n`)
-  await runScript([`+ 999999 1 0 a:b ${path}`])
-  await expect.poll(() => keepers.lives.map(isAlive), patience).toEqual([false, false])
-  rmSync(path, { recursive: true })
-})
-
 test('where nothing can be forked any more the groups get SIGTERM, and SIGKILL without a grace', async () => {
   await using obedient = await startGroup('obedient')
   await using deaf = await startGroup('deaf')
@@ -143,11 +89,6 @@ test('what is no group is refused before it can reach the script', () => {
   expect(() => guard.add({ ...entry, startTicks: -1 })).toThrow('Expected `startTicks` to be an integer >= 0, got -1')
   expect(() => guard.add({ ...entry, graceMs: Number.NaN })).toThrow('Expected `graceMs` to be a number >= 0, got NaN')
   expect(() => guard.add({ ...entry, cookie: 'a\nq' })).toThrow('Expected `cookie` to be printable ASCII')
-  for (const keeper of ['', '0:1', '-1:5', '5', 'relative', '/with blank', '/a\nq']) {
-    expect(() => guard.add({ ...entry, keeper })).toThrow(
-      'Expected `keeper` to be a pid with its start ticks, or a path',
-    )
-  }
   guard.close()
   guard.close()
   guard.remove(2, 1)

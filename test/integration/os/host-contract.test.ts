@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { describe } from 'vitest'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { nodeHost } from '../../../src/os/node-host.ts'
 import { describeProcessHost, floodCount, lineCount, longLineLength } from '../../contract/process-host.ts'
 import type { BehaviourName, ProcessHostHarness } from '../../contract/process-host.ts'
-import type { ContainmentLevel } from '../../../src/events/containment-level.ts'
-import { can, sayWhatIsMissing } from './containment-support.ts'
-import { hostPid } from '../../fixtures/containment/host-pid.ts'
 
 const zoo = (file: string): string => fileURLToPath(new URL(`../../fixtures/zoo/${file}`, import.meta.url))
 const sh = (file: string, ...args: readonly string[]) => ({ command: 'sh', args: [zoo(file), ...args] })
@@ -46,24 +42,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function realHarness(containment?: ContainmentLevel): ProcessHostHarness {
+function realHarness(): ProcessHostHarness {
   const host = nodeHost()
   const session = host.open({ treeId: 'contract', report: () => {} })
-  // In a namespace a program knows itself and its relatives by other numbers. Translated while they live.
-  const relatives = new WeakMap<object, number>()
   return {
     bootId: host.bootId,
-    contained: containment !== undefined,
-    session: {
-      spawn: (request, observe) =>
-        session.spawn({ ...request, ...(containment !== undefined && { containment }) }, (observation) => {
-          const pid = observation.kind === 'line' ? /^pid (\d+)$/.exec(observation.text)?.[1] : undefined
-          if (pid !== undefined) relatives.set(observation, hostPid(Number(pid), request.life.stream))
-          observe(observation)
-        }),
-      adopt: (request, observe) => session.adopt(request, observe),
-      close: () => session.close(),
-    },
+    session,
     program: (name) => programs[name],
     async settle(what, condition) {
       for (const begun = performance.now(); !condition(); await delay(2)) {
@@ -71,18 +55,15 @@ function realHarness(containment?: ContainmentLevel): ProcessHostHarness {
       }
     },
     isAlive,
-    relatives: ({ seen }) => seen.flatMap((observation) => relatives.get(observation) ?? []),
+    relatives: ({ seen }) =>
+      seen.flatMap((observation) => {
+        const pid = observation.kind === 'line' ? /^pid (\d+)$/.exec(observation.text)?.[1] : undefined
+        return pid === undefined ? [] : [Number(pid)]
+      }),
     async close() {
       session.close()
     },
   }
 }
 
-describeProcessHost('the host of this machine keeps the contract of a process host', () => realHarness())
-
-sayWhatIsMissing('the contract of contained processes')
-for (const level of ['pidns', 'cgroup'] as const) {
-  describe.skipIf(!can(level))(level, () => {
-    describeProcessHost('the host of this machine keeps it for contained processes', () => realHarness(level))
-  })
-}
+describeProcessHost('the host of this machine keeps the contract of a process host', realHarness)

@@ -94,8 +94,7 @@ test('the exit listener is there while a child lives, once for all of them', asy
   await Promise.all(lives.map((watched) => watched.line(/pid/)))
   expect(process.listenerCount('exit')).toBe(before + 1)
   for (const watched of lives) watched.life.signal('SIGKILL', 'group', () => {})
-  // What escapes is looked for at the exit, too: so up to here.
-  await Promise.all(lives.map((watched) => watched.until('swept')))
+  await Promise.all(lives.map((watched) => watched.until('gone')))
   expect(process.listenerCount('exit')).toBe(before)
   session.close()
 })

@@ -76,7 +76,7 @@ export function launch(
   }
 }
 
-export const sh = (script: string, ...args: readonly string[]) => ({ command: 'sh', args: ['-c', script, ...args] })
+export const sh = (script: string) => ({ command: 'sh', args: ['-c', script] })
 
 /** Lines of one life, in order. */
 export const linesOf = (watched: WatchedLife, source: 'stdout' | 'stderr' = 'stdout'): string[] =>
