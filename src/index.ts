@@ -2,6 +2,7 @@ import { createReaper } from './actors/reaper.ts'
 import type { Reaper } from './actors/reaper.ts'
 import { createTree } from './actors/create-tree.ts'
 import type { Supervisor } from './actors/handles.ts'
+import { createTurns } from './actors/turns.ts'
 import { memoryJournal } from './journals/memory-journal.ts'
 import { logEvents } from './logging/log-events.ts'
 import { silentLogger } from './logging/silent-logger.ts'
@@ -29,6 +30,9 @@ let host: ProcessHost | undefined
 /** The one host of this process; made when it is first needed, so that an import has no effect. */
 const ownHost = (): ProcessHost => (host ??= hostWithKnownLives(nodeHost(), lives))
 
+/** Children move from tree to tree, so that all trees take their turns together. */
+const turns = createTurns()
+
 const globalReaper = createReaper(systemClock, {}, ({ reaped, adopted }) => {
   orphansEnabled = true
   return createOrphanReaper({ kernel: realKernel(), hostId: ownHost().hostId, lives, publish: reaped, adopted })
@@ -48,17 +52,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   // The platform is asked before the options are known: they may bring a host of their own.
   const { tether } = (options?.ports?.host ?? ownHost()).support
   const settings = normalizeSupervisor(options, { platformTether: tether })
-  const {
-    id,
-    strategy,
-    autoShutdown,
-    intensity,
-    children,
-    inspect,
-    logger: ownLogger,
-    shutdownTimeoutMs,
-    maxConcurrentStarts,
-  } = settings
+  const { id, strategy, autoShutdown, intensity, children, inspect, shutdownTimeoutMs, maxConcurrentStarts } = settings
+  const { logger: ownLogger } = settings
   const { clock = systemClock, random = systemRandom, host: givenHost } = settings.ports
   const declared = new Set(children.map((child) => child.id))
   const supervisor = createTree(
@@ -68,6 +63,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       journal: settings.journal ?? memoryJournal(),
       // Simulated exits are no exits of this host.
       reaper: givenHost === undefined ? globalReaper : createReaper(clock),
+      turns,
+      spareJournal: () => memoryJournal(),
       shutdownTimeoutMs,
       maxConcurrentStarts,
       ...(ownLogger === undefined ? {} : { logger: ownLogger }),
@@ -138,6 +135,7 @@ export type { ChildView, PublicState, Substate, SupervisorPhase, SupervisorView 
 export type { Backoff, ExitMark, OnUnexpectedExit, RestartType } from './machines/policy.ts'
 export type { ChildSpec, ProcessSpec, SupervisorSpec, TaskSpec } from './spec/child-spec.ts'
 export type * from './spec/child-options.ts'
+export type { Plan } from './spec/plan-children.ts'
 export type { SupervisorOptions } from './spec/supervisor-options.ts'
 export type { ReadOptions } from './streams/read-options.ts'
 export type * from './ports.ts'

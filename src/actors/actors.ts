@@ -1,5 +1,6 @@
 import type { AnyActorRef } from 'xstate'
 import type { RecordedEvent } from '../events/event.ts'
+import type { ChildState } from '../machines/child-state.ts'
 import type { LiveTree } from '../machines/live-tree.ts'
 import { ROOT } from '../machines/tree.ts'
 import { messageOf } from '../streams/message-of.ts'
@@ -24,6 +25,8 @@ export interface Actors {
   supervisor(stream: string): AnyActorRef | undefined
 }
 
+const initially: Pick<ChildState, 'name'> = { name: 'initial' }
+
 interface Cast {
   readonly actor: ChildActor
   /** The life its chart is in: events of an earlier one are no longer its own. */
@@ -39,19 +42,21 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
   const guarded = inspect === undefined ? {} : { inspect: guardedInspect(inspect, (error) => failed(messageOf(error))) }
   supervisors.set(ROOT, startSupervisorActor({ id, stream: ROOT, ...guarded }))
 
-  const appear = (stream: string): void => {
+  const appear = ({ stream, data, incarnation = 0 }: RecordedEvent<'child.added'>): void => {
     const child = tree.child(stream)
     const parent = child === undefined ? undefined : supervisors.get(child.parent)
     if (child === undefined || parent === undefined) return
-    const actor = startChildActor(logic, child, parent)
-    children.set(stream, { actor, incarnation: 0 })
+    // The tree may be further by now than the event that is told.
+    const { name } = data.adopted === undefined ? initially : (data.adopted as unknown as ChildState)
+    const actor = startChildActor(logic, child, parent, name)
+    children.set(stream, { actor, incarnation })
     if (child.view.kind === 'supervisor') {
       supervisors.set(stream, startSupervisorActor({ id: child.view.id, stream, parent: actor }))
     }
   }
 
   const evolve = (event: RecordedEvent): void => {
-    if (event.type === 'child.added') appear(event.stream)
+    if (event.type === 'child.added') appear(event)
     if (isSupervisors(event)) {
       supervisors.get(event.stream)?.send(event)
       if (event.type === 'supervisor.started') starting.add(event.stream)
@@ -66,8 +71,10 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
       if (event.incarnation < cast.incarnation) return
       cast.incarnation = event.incarnation
     }
+    // What was adopted is where it is, whatever led there.
+    if (event.type === 'child.added' && event.data.adopted !== undefined) return
     cast.actor.send(event)
-    if (event.type === 'child.removed') {
+    if (event.type === 'child.removed' || event.type === 'child.released') {
       children.delete(event.stream)
       supervisors.delete(event.stream)
     }

@@ -1,7 +1,15 @@
-import { createActor, type ActorRefFrom, type AnyActorRef, type SnapshotFrom, type StateValue } from 'xstate'
+import {
+  createActor,
+  type ActorRefFrom,
+  type AnyActorRef,
+  type SnapshotFrom,
+  type StateValue,
+  type StateValueMap,
+} from 'xstate'
 import type { RecordedEvent } from '../events/event.ts'
 import { childChart } from '../machines/child-chart.ts'
-import type { ChildState } from '../machines/child-state.ts'
+import type { ChildState, ChildStateName } from '../machines/child-state.ts'
+import { childTable } from '../machines/fold-child.ts'
 
 /** What the chart's actions ask for. Each is owed until the live state says otherwise. */
 export type OwedKind =
@@ -83,11 +91,20 @@ export function childLogic(owe: (owed: Owed) => void, watched: boolean): typeof 
   if (watched) return logic
 
   const ask = logic.transition.bind(logic)
-  const cells = new Map<StateValue, Map<string, Cell>>()
+  const flat = new Map<string, Map<string, Cell>>()
+  // Weak: a restored actor brings a value of its own for where it begins.
+  const nested = new WeakMap<StateValueMap, Map<string, Cell>>()
+  const rowOf = (value: StateValue): Map<string, Cell> => {
+    const known = typeof value === 'string' ? flat.get(value) : nested.get(value)
+    if (known !== undefined) return known
+    const row = new Map<string, Cell>()
+    if (typeof value === 'string') flat.set(value, row)
+    else nested.set(value, row)
+    return row
+  }
   logic.transition = (snapshot, event, scope) => {
     // Where it is, is one of the few values that the cells hold: to be told apart by identity is enough.
-    const row = cells.get(snapshot.value) ?? new Map<string, Cell>()
-    cells.set(snapshot.value, row)
+    const row = rowOf(snapshot.value)
     const cell = row.get(event.type)
     if (cell === undefined) {
       asked = []
@@ -105,10 +122,18 @@ export function childLogic(owe: (owed: Owed) => void, watched: boolean): typeof 
 /**
  * Brings a child's actor to life below its supervisor's. XState's own `spawnChild` copies the map of all children for
  * each one it adds, which is quadratic; an actor that is created with a parent is as much a child, and costs the same
- * however many there are. The id is the stream: URI-encoded and led by a slash, so that no id can be `__proto__`.
+ * however many there are. `name`: where in its life it is. The id is the stream: URI-encoded and led by a slash, so that no id can be `__proto__`.
  */
-export function startChildActor(logic: typeof childChart, child: ChildState, parent: AnyActorRef): ChildActor {
+export function startChildActor(
+  logic: typeof childChart,
+  child: ChildState,
+  parent: AnyActorRef,
+  name: ChildStateName,
+): ChildActor {
   const { stream, view } = child
-  const actor = createActor(logic, { parent, id: stream, input: { stream, id: view.id, kind: view.kind } })
-  return actor.start()
+  const input = { stream, id: view.id, kind: view.kind }
+  if (name === 'initial') return createActor(logic, { parent, id: stream, input }).start()
+  // Restored rather than led there: what a state owes on entry was done, or is owed still, where it was entered.
+  const snapshot = logic.resolveState({ value: childTable.value(name), context: input })
+  return createActor(logic, { parent, id: stream, input, snapshot }).start()
 }

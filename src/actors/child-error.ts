@@ -9,6 +9,7 @@ export function refusal(code: ErrorCode, verb: string, id: string, state: string
     ERR_SUPERVISOR_NOT_RUNNING: 'its supervisor does not run',
     ERR_SUPERVISOR_STOPPED: 'its supervisor stops or has stopped',
     ERR_CHILD_STOPPING: 'it is being removed or replaced',
+    ERR_UNSUPPORTED: 'a nested supervisor, or a child of another host, cannot be moved',
   }
   return new BroodError(code, `Cannot ${verb} "${id}": ${why[code] ?? code}`, { child: id })
 }
@@ -27,6 +28,9 @@ export function restError(child: ChildState, { stderrTail, failure }: Traces): B
   const details = { child: id, exit, stderrTail }
   if (outcome === 'stopped' || outcome === 'aborted') {
     return new BroodError('ERR_ABORTED', `"${id}" was stopped`, details)
+  }
+  if (child.name === 'removed' && outcome === undefined && child.failure === null) {
+    return new BroodError('ERR_ABORTED', `"${id}" was removed before it had begun`, details)
   }
   if (outcome === 'unkillable') {
     return new BroodError('ERR_STOP_TIMEOUT', child.failure?.message ?? `"${id}" could not be killed`, details)

@@ -7,31 +7,41 @@ import { ROOT } from '../machines/tree.ts'
 import type { ChildView, PublicState } from '../machines/view.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { isSignalName } from '../spec/fields.ts'
-import { aborted, refusal, restError } from './child-error.ts'
+import { awaitVerdict, untilEvent } from './await-verdict.ts'
+import { aborted, refusal, restError, type Traces } from './child-error.ts'
 import type { Abortable, Child, StopCommand, Supervisor } from './handles.ts'
 import type { Incarnation } from './incarnation.ts'
-import { isStopped, reachesState, settlesStart } from './outcome-watch.ts'
+import type { Place } from './place.ts'
+import { isStopped, reachesState, settlesStart, type Judge } from './outcome-watch.ts'
 import { reportChild, type StopReport } from './stop-report.ts'
 import { checkAbortable, checkStop } from './command-options.ts'
 import { splayedReload } from './splayed-reload.ts'
 import type { HeldChild, Supervision } from './supervision.ts'
 
-/** The public handle of one registration. It holds nothing that the tree holds, until the tree drops the child. */
+/** The public handle of one child. It holds nothing that a tree holds, until a tree drops the child for good. */
 export class ChildHandle implements HeldChild {
   readonly id: string
-  readonly stream: string
   readonly spec: ChildSpec
   readonly supervisor?: Supervisor
-  readonly #tree: Supervision
+  readonly #place: Place<Supervision>
   #last: ChildState | undefined
+  #lastTail: string | undefined
   #splayed: (() => Promise<unknown>) | undefined
 
-  constructor(tree: Supervision, stream: string, spec: ChildSpec, supervisor?: Supervisor) {
+  constructor(place: Place<Supervision>, spec: ChildSpec, supervisor?: Supervisor) {
     this.id = spec.id
-    this.stream = stream
     this.spec = spec
-    this.#tree = tree
+    this.#place = place
     if (supervisor !== undefined) this.supervisor = supervisor
+  }
+
+  /** Where a child lives; undefined for what is none of ours. */
+  static placeOf(child: unknown): Place<Supervision> | undefined {
+    return child instanceof ChildHandle ? child.#place : undefined
+  }
+
+  get stream(): string {
+    return this.#place.stream
   }
 
   get view(): ChildView {
@@ -45,7 +55,7 @@ export class ChildHandle implements HeldChild {
   }
 
   get state$(): Observable<ChildView> {
-    return this.#tree.publisher.stateOf(this.stream, () => this.view).observable
+    return this.#tree.publisher.stateOf(this.#place, () => this.view).observable
   }
 
   get incarnation(): Incarnation | undefined {
@@ -81,7 +91,7 @@ export class ChildHandle implements HeldChild {
     const { reloadSignal } = this.spec
     if (reloadSignal === undefined) return this.#begin('reload', { kind: 'restart', now: false, cause: 'reload' })
     if (reloadSignal !== 'none') {
-      this.#splayed ??= splayedReload(this.#tree, this, () => this.#send(reloadSignal, 'reload'))
+      this.#splayed ??= splayedReload(this.#place, this.spec, () => this.#send(reloadSignal, 'reload'))
       await this.#splayed()
     }
     return this.view
@@ -106,9 +116,9 @@ export class ChildHandle implements HeldChild {
     if (signal?.aborted === true) throw aborted(this.id, `Waiting for "${state}"`, signal.reason)
     const here = this.#state
     if (here.view.state === state) return this.view
-    if (here.name === 'removed') throw restError(here, this.#tree.traces(this.stream))
+    if (here.name === 'removed') throw restError(here, this.#traces)
     // Already at rest: unless something begins in this very turn, nothing will come of it.
-    if (here.name === 'stopped') throw restError(here, this.#tree.traces(this.stream))
+    if (here.name === 'stopped') throw restError(here, this.#traces)
     if (this.#isOver) throw refusal('ERR_SUPERVISOR_STOPPED', 'wait for', this.id, here.view.state)
     return this.#await(this.#tree.tree.seq, reachesState(here, state), (stop) => {
       const abandon = (): void => stop(aborted(this.id, `Waiting for "${state}"`, signal?.reason))
@@ -119,17 +129,37 @@ export class ChildHandle implements HeldChild {
 
   dropped(last: ChildState): void {
     this.#last = last
+    this.#lastTail = this.#tree.lives.tail(this.stream)
+  }
+
+  begun(since: number): Promise<ChildView> {
+    return this.#await(since, this.#settlesStart)
+  }
+
+  async gone(): Promise<void> {
+    if (this.#state.name !== 'removed' && !this.#isOver)
+      await this.#until(this.#tree.tree.seq, ({ type }) => type === 'child.removed')
   }
 
   async remove(): Promise<StopReport> {
     const { tree, dispatch } = this.#tree
+    const next = this.#tree.handleOf(tree.notes.get(this.stream)?.replacement?.by ?? '')
     await dispatch.turn(() => {
       const since = tree.seq
       const refused = dispatch.apply({ of: 'remove', stream: this.stream })
       if (refused !== undefined) throw refusal(refused, 'remove', this.id, this.#state.view.state)
       return this.#until(since, ({ type }) => type === 'child.removed')
     })
+    await next?.gone()
     return reportChild(tree, this.#state)
+  }
+
+  get #tree(): Supervision {
+    return this.#place.home
+  }
+
+  get #settlesStart(): Judge {
+    return settlesStart(this.spec.kind === 'process' && this.spec.oneShot)
   }
 
   get #state(): ChildState {
@@ -141,6 +171,11 @@ export class ChildHandle implements HeldChild {
   /** Its tree is: what has not begun by now never will, though it need not be at rest itself. */
   get #isOver(): boolean {
     return this.#tree.tree.supervisor(ROOT)?.phase === 'stopped'
+  }
+
+  get #traces(): Traces {
+    const { stderrTail = this.#lastTail, failure } = this.#tree.traces(this.stream)
+    return { stderrTail, failure }
   }
 
   #apply(input: ChildCommand): ReturnType<Supervision['dispatch']['apply']> {
@@ -155,7 +190,7 @@ export class ChildHandle implements HeldChild {
     const result = this.#tree.dispatch.turn(() => {
       const refused = this.#apply(command)
       if (refused !== undefined) throw refusal(refused, verb, this.id, before.view.state)
-      return this.#await(since, settlesStart(this.spec.kind === 'process' && this.spec.oneShot), () => {
+      return this.#await(since, this.#settlesStart, () => {
         const cut = (): void => {
           this.#apply({ kind: 'stop', now: false, cause: 'abort' })
         }
@@ -183,15 +218,14 @@ export class ChildHandle implements HeldChild {
   }
 
   #send(signal: NodeJS.Signals | 0, stage: 'reload' | 'operator'): Promise<boolean> {
-    const { stream } = this
     const { pid, view } = this.#state
-    const life = this.#tree.lives.of(stream, view.incarnation)
+    const life = this.#tree.lives.of(this.stream, view.incarnation)
     if (life === undefined) return Promise.resolve(false)
     return new Promise((resolve) => {
       life.signal(signal, 'process', (delivered) => {
         if (delivered && signal !== 0) {
           const input = { kind: 'signalled', signal, to: 'process', stage, pid } as const
-          this.#tree.dispatch.apply({ of: 'child', stream, incarnation: view.incarnation, input })
+          this.#tree.observe(this.stream, view.incarnation, input)
         }
         resolve(delivered)
       })
@@ -199,40 +233,19 @@ export class ChildHandle implements HeldChild {
   }
 
   #until(since: number, onEvent: (event: RecordedEvent) => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const hear = (event: RecordedEvent): boolean => {
-        const done = onEvent(event)
-        if (done) resolve()
-        return done
-      }
-      this.#tree.waiters.wait(this.stream, since, hear, resolve)
-    })
+    return untilEvent(this.#place, since, onEvent)
   }
 
-  /** Waits for a verdict on the events to come; `attach` may end the waiting, and gives back how to detach. */
   #await(
     since: number,
-    judge: (event: RecordedEvent) => 'kept' | 'broken' | undefined,
-    attach: (stop: (error: BroodError) => void) => () => void,
+    judge: Judge,
+    attach: (stop: (error: BroodError) => void) => () => void = () => () => {},
   ): Promise<ChildView> {
-    return new Promise((resolve, reject) => {
-      const hear = (event: RecordedEvent): boolean => {
-        const verdict = judge(event)
-        if (verdict === undefined) return false
-        detach()
-        if (verdict === 'kept') resolve(this.view)
-        else reject(restError(this.#state, this.#tree.traces(this.stream)))
-        return true
-      }
-      const leave = this.#tree.waiters.wait(this.stream, since, hear, () => {
-        detach()
-        reject(refusal('ERR_SUPERVISOR_STOPPED', 'wait for', this.id, this.#state.view.state))
-      })
-      const detach = attach((error) => {
-        leave()
-        detach()
-        reject(error)
-      })
-    })
+    const settling = {
+      kept: () => this.view,
+      broken: () => restError(this.#state, this.#traces),
+      over: () => refusal('ERR_SUPERVISOR_STOPPED', 'wait for', this.id, this.#state.view.state),
+    }
+    return awaitVerdict(this.#place, since, judge, settling, attach)
   }
 }

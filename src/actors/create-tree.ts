@@ -2,9 +2,9 @@ import { ROOT } from '../machines/tree.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { ChildHandle } from './child-handle.ts'
 import { withInside } from './inside.ts'
-import { createSupervision, type Supervision, type SupervisionOptions } from './supervision.ts'
-import { SupervisorHandle } from './supervisor-handle.ts'
 import type { Supervisor } from './handles.ts'
+import { createSupervision, type MakeHandle, type Supervision, type SupervisionOptions } from './supervision.ts'
+import { SupervisorHandle } from './supervisor-handle.ts'
 
 /** Makes a tree with its first children registered, and gives the handle of its root. */
 export function createTree(options: SupervisionOptions, children: readonly ChildSpec[]): Supervisor {
@@ -12,12 +12,14 @@ export function createTree(options: SupervisionOptions, children: readonly Child
   supervision.dispatch.turn(() => {
     for (const child of children) supervision.add(ROOT, child)
   })
+  // It may have been made within a turn of another tree, and its actors are there all the same.
+  supervision.dispatch.evolve()
   return makeSupervisor(supervision, options.policy.id, ROOT)
 }
 
-function makeHandle(supervision: Supervision, stream: string, spec: ChildSpec): ChildHandle {
-  const nested = spec.kind === 'supervisor' ? makeSupervisor(supervision, spec.id, stream) : undefined
-  return new ChildHandle(supervision, stream, spec, nested)
+const makeHandle: MakeHandle = (place, spec) => {
+  const nested = spec.kind === 'supervisor' ? makeSupervisor(place.home, spec.id, place.stream) : undefined
+  return new ChildHandle(place, spec, nested)
 }
 
 function makeSupervisor(supervision: Supervision, id: string, stream: string): SupervisorHandle {

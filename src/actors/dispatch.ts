@@ -7,23 +7,17 @@ import type { LiveTree } from '../machines/live-tree.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { Owed } from './child-actor.ts'
 import type { Recorder } from './recorder.ts'
+import type { TurnParty, Turns } from './turns.ts'
 
-/** What a turn does with the parts of a tree, in this order. */
-export interface DispatchParts {
+/** What a turn does with the parts of a tree. */
+export interface DispatchParts extends Omit<TurnParty, 'commit'> {
+  readonly turns: Turns
   readonly tree: LiveTree
   readonly clock: Clock
   readonly random: Random
   readonly recorder: Recorder
   /** Called for each batch that became truth, before anything else sees it: keeps who-is-who up to date. */
   adopted(events: readonly RecordedEvent[], dropped: readonly ChildState[]): void
-  /** Sends an event to its actor; whatever that owes comes to `owe`. */
-  evolve(event: RecordedEvent): void
-  evolved(): void
-  /** Does what is owed, if it still is. */
-  perform(owed: Owed): void
-  publish(events: readonly RecordedEvent[]): void
-  /** Issues queued spawns. */
-  start(): void
 }
 
 /** The single door into a tree. */
@@ -36,73 +30,30 @@ export interface Dispatch {
   /** Several inputs as one turn. */
   turn<T>(work: () => T): T
   owe(owed: Owed): void
+  /** Brings the actors up to date at once, also where a turn is under way. */
+  evolve(): void
   /** Runs a turn for what has come up outside of one. */
   resume(): void
 }
 
 /**
- * One turn: decide → append → evolve, until no input is left; then commit, then signals and timers, then publish, then
- * starts; and again, while anything has come of that. So an intent is durable before its effect, a mass operation costs
- * one commit, no exit waits behind a spawn, and every subscriber sees the order of the journal.
+ * Decides and records, one input at a time; the turn does the rest.
  *
  * Re-entrant inputs — of subscribers, inspectors, callbacks — are decided upon at once, because at any point of a turn
- * the tree is whole; but their events stand behind all earlier ones in every queue below.
+ * the tree is whole; but their events stand behind all earlier ones in every queue.
  */
 export function createDispatch(parts: DispatchParts): Dispatch {
-  const { tree, clock, random, recorder } = parts
-  let unevolved: RecordedEvent[] = []
-  let owed: Owed[] = []
-  let outbox: RecordedEvent[] = []
-  let busy = false
-  let evolving = false
+  const { tree, clock, random, recorder, turns } = parts
+  const party: TurnParty = {
+    evolve: (event) => parts.evolve(event),
+    evolved: () => parts.evolved(),
+    commit: () => recorder.commit(),
+    perform: (owed) => parts.perform(owed),
+    publish: (events) => parts.publish(events),
+    start: () => parts.start(),
+  }
 
   const draw = (): number => random.next()
-
-  const evolveAll = (): void => {
-    // An inspector that gives a command from within `evolve` ends here again: the outer loop takes its events up.
-    if (evolving) return
-    evolving = true
-    try {
-      while (unevolved.length > 0) {
-        const events = unevolved
-        unevolved = []
-        for (const event of events) parts.evolve(event)
-      }
-      parts.evolved()
-    } finally {
-      evolving = false
-    }
-  }
-
-  const pass = (): void => {
-    evolveAll()
-    recorder.commit()
-    // Only what is committed by now may have effects; what they bring up waits for the next pass.
-    const due = owed
-    owed = []
-    for (const effect of due) parts.perform(effect)
-    const events = outbox
-    outbox = []
-    parts.publish(events)
-    parts.start()
-  }
-
-  const settle = (): void => {
-    do pass()
-    while (unevolved.length > 0 || owed.length > 0 || outbox.length > 0)
-  }
-
-  const turn = <T>(work: () => T): T => {
-    if (busy) return work()
-    busy = true
-    try {
-      const result = work()
-      settle()
-      return result
-    } finally {
-      busy = false
-    }
-  }
 
   const accept = (input: Input): ErrorCode | undefined => {
     const { draft, refused } = decide(tree, input, { at: clock.at(), mono: clock.mono() }, draw)
@@ -114,19 +65,19 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     recorder.append(draft.events)
     draft.adopt()
     parts.adopted(draft.events, draft.dropped)
-    for (const event of draft.events) {
-      unevolved.push(event)
-      outbox.push(event)
-    }
+    turns.record(party, draft.events)
     const state = recorder.checkpointDue(tree)
     if (state !== undefined) accept({ of: 'checkpoint', state })
     return undefined
   }
 
+  const turn = <T>(work: () => T): T => turns.run(party, work)
+
   return {
     apply: (input) => turn(() => accept(input)),
     turn,
-    owe: (effect) => void owed.push(effect),
+    owe: (effect) => turns.owe(party, effect),
+    evolve: () => turns.evolve(),
     resume: () => turn(() => undefined),
   }
 }

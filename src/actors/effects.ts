@@ -6,11 +6,13 @@ import { noNotes } from '../machines/live-tree.ts'
 import type { Clock } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import type { Owed, OwedKind } from './child-actor.ts'
-import type { Lives } from './lives.ts'
+import type { LifeHome, Lives } from './lives.ts'
+import type { Place } from './place.ts'
+import { createAlarms } from './alarms.ts'
 import { askPolicy } from './question.ts'
-import { createStages } from './stages.ts'
+import { createStages, type Climb } from './stages.ts'
 import type { StartQueue } from './start-queue.ts'
-import type { Timers } from './timers.ts'
+import type { TakenTimer, Timers } from './timers.ts'
 
 export interface EffectParts {
   readonly tree: LiveTree
@@ -19,35 +21,48 @@ export interface EffectParts {
   readonly lives: Lives
   readonly starts: StartQueue
   readonly specOf: (stream: string) => ChildSpec | undefined
+  /** Where a child lives, also one that has moved since its effects were stated. */
+  readonly placeOf: (stream: string) => Place<EffectHome> | undefined
   readonly observe: (stream: string, incarnation: number, input: ChildInput) => void
+}
+
+/** What is owed or open tells the tree that owns the child by now. */
+export interface EffectHome extends LifeHome {
+  readonly effects: Effects
+}
+
+/** What runs for a child, to go on elsewhere. */
+export interface Unfinished {
+  readonly climb: Climb | undefined
+  readonly timers: readonly TakenTimer[]
+  readonly question: (() => void) | undefined
 }
 
 export interface Effects {
   perform(owed: Owed): void
+  /** The turn of a queued start has come. */
+  begin(stream: string, incarnation: number): void
+  /** The caller's policy has answered, or is not going to. */
+  answered(stream: string, incarnation: number, answer: ChildInput): void
+  /** What an unasked exit left behind was sent SIGKILL: the proof of its end is awaited. */
+  killed(stream: string, incarnation: number): void
   /** Gives a proof time, where nothing else is awaited: if what was killed is not gone by then, its survivors are named. */
   proofDue(stream: string): void
+  leave(stream: string): Unfinished
+  /** Goes on with what was left of it. */
+  enter(stream: string, unfinished: Unfinished): void
   /** The child is no more: nothing of it may fire. */
   forget(stream: string): void
 }
 
 /** Does what the charts owe the world, after comparing it with the live state: what is no longer owed is dropped. */
 export function createEffects(parts: EffectParts): Effects {
-  const { tree, clock, timers, lives, starts, specOf, observe } = parts
+  const { tree, clock, timers, lives, starts, specOf, placeOf, observe } = parts
   const questions = new Map<string, () => void>()
 
   const withdraw = (stream: string): void => {
     questions.get(stream)?.()
     questions.delete(stream)
-  }
-
-  const armVerify = (stream: string, incarnation: number): void => {
-    const spec = specOf(stream)
-    if (spec === undefined) return
-    timers.arm(stream, 'verify', spec.stop.verifyMs, () => {
-      lives.survivors(stream, (survivors, unnamed) =>
-        observe(stream, incarnation, { kind: 'unproven', survivors, ...(unnamed ? { unnamed } : {}) }),
-      )
-    })
   }
 
   const signal = (
@@ -60,9 +75,13 @@ export function createEffects(parts: EffectParts): Effects {
     const { stream, pid } = child
     const { incarnation } = child.view
     const life = lives.of(stream, incarnation)
-    if (life === undefined) return answered(false)
+    const place = placeOf(stream)
+    if (life === undefined || place === undefined) return answered(false)
     life.signal(name, to, (delivered) => {
-      if (delivered) observe(stream, incarnation, { kind: 'signalled', signal: name, to, stage, pid })
+      // To look up a tree, or a group without its leader, takes time: the child may have moved.
+      if (delivered) {
+        place.home.observe(place.stream, incarnation, { kind: 'signalled', signal: name, to, stage, pid })
+      }
       answered(delivered)
     })
   }
@@ -78,33 +97,19 @@ export function createEffects(parts: EffectParts): Effects {
     },
   })
 
-  const spawn = (child: ChildState): void => {
-    const { stream } = child
-    const { incarnation } = child.view
-    starts.add({
-      run() {
-        const live = tree.child(stream)
-        const spec = specOf(stream)
-        if (live?.name === 'spawning' && live.view.incarnation === incarnation) {
-          if (spec?.kind === 'process') return lives.spawn(stream, incarnation, spec)
-          if (spec?.kind === 'task') return lives.begin(stream, incarnation, spec)
-        }
-        const message = `The start of "${child.view.id}" was cut short before it began`
-        observe(stream, incarnation, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
-      },
-    })
-  }
+  const alarms = createAlarms({ timers, lives, stages, specOf, placeOf, observe })
+  const { arm, armVerify } = alarms
 
   const ask = (child: ChildState): void => {
     const { stream } = child
     const { incarnation } = child.view
     const policy = specOf(stream)?.restart.onUnexpectedExit
+    const place = placeOf(stream)
     if (policy === undefined || child.ended === null || tree.notes.get(stream)?.verdict !== 'asking') return
     withdraw(stream)
-    const question = askPolicy(policy, child.ended, clock, (answer) => {
-      questions.delete(stream)
-      observe(stream, incarnation, answer)
-    })
+    const question = askPolicy(policy, child.ended, clock, (answer) =>
+      place?.home.effects.answered(place.stream, incarnation, answer),
+    )
     questions.set(stream, question)
   }
 
@@ -133,7 +138,14 @@ export function createEffects(parts: EffectParts): Effects {
     }
   }
 
-  const perform = ({ kind, stream, event }: Owed): void => {
+  const perform = (owed: Owed): void => {
+    const { kind, stream, event } = owed
+    const place = placeOf(stream)
+    if (place !== undefined && (place.home.effects !== effects || place.stream !== stream)) {
+      // What it owed when it left, it owes where it is; leaving itself owes nothing.
+      if (event.type !== 'child.released') place.home.effects.perform({ ...owed, stream: place.stream })
+      return
+    }
     if (callOff(kind, stream)) return
     const child = tree.child(stream)
     if (child === undefined) return
@@ -144,10 +156,11 @@ export function createEffects(parts: EffectParts): Effects {
     const { name } = child
     // A nested supervisor's life is its children's.
     const isLeaf = child.view.kind !== 'supervisor'
-    const tell = (input: ChildInput) => () => observe(stream, incarnation, input)
     switch (kind) {
       case 'spawn':
-        if (isLeaf) spawn(child)
+        if (isLeaf && place !== undefined) {
+          starts.add({ run: () => place.home.effects.begin(place.stream, incarnation) })
+        }
         return
       case 'signalStop':
         if (child.view.kind === 'process' && (name === 'terminating' || name === 'settling')) {
@@ -165,50 +178,71 @@ export function createEffects(parts: EffectParts): Effects {
       case 'killRemnants':
         if (name === 'settling' && !(tree.notes.get(stream) ?? noNotes).gone) {
           signal(child, 'SIGKILL', 'group', 'remnants', (delivered) => {
-            if (delivered) armVerify(stream, incarnation)
+            if (delivered) place?.home.effects.killed(place.stream, incarnation)
           })
         }
         return
       case 'askPolicy':
         return ask(child)
       case 'armReadyTimeout':
-        if (name === 'probing') timers.arm(stream, 'ready', policy.readyTimeoutMs, tell({ kind: 'readyTimeout' }))
+        if (name === 'probing') arm(stream, incarnation, 'ready', policy.readyTimeoutMs)
         return
       case 'armRunTimeout':
-        if (name === 'probing' || name === 'running') {
-          timers.arm(stream, 'run', policy.runTimeoutMs, tell({ kind: 'runTimeout' }))
-        }
+        if (name === 'probing' || name === 'running') arm(stream, incarnation, 'run', policy.runTimeoutMs)
         return
       case 'armSplay':
-        if (name === 'splaying') timers.arm(stream, 'splay', child.ladder?.splayMs ?? 0, tell({ kind: 'splayElapsed' }))
+        if (name === 'splaying') arm(stream, incarnation, 'splay', child.ladder?.splayMs ?? 0)
         return
       case 'armKillTimeout':
         if (isLeaf && (name === 'terminating' || name === 'settling')) {
           const graceMs = child.ladder === null ? policy.stop.killTimeoutMs : child.ladder.killTimeoutMs
-          timers.arm(stream, 'killTimeout', graceMs, () => {
-            stages.finish(stream)
-            observe(stream, incarnation, { kind: 'killTimeoutElapsed' })
-          })
+          arm(stream, incarnation, 'killTimeout', graceMs)
         }
         return
       case 'armVerify':
         if (isLeaf && (name === 'killing' || name === 'settling')) armVerify(stream, incarnation)
         return
       case 'armBackoff':
-        if (name === 'backingOff') timers.arm(stream, 'backoff', child.delayMs, tell({ kind: 'backoffElapsed' }))
+        if (name === 'backingOff') arm(stream, incarnation, 'backoff', child.delayMs)
         return
       default:
         return
     }
   }
 
-  return {
+  const effects: Effects = {
     perform,
+    begin(stream, incarnation) {
+      const child = tree.child(stream)
+      const spec = specOf(stream)
+      const place = placeOf(stream)
+      const isDue = child?.name === 'spawning' && child.view.incarnation === incarnation
+      if (isDue && place !== undefined && spec?.kind === 'process') return lives.spawn(place, incarnation, spec)
+      if (isDue && place !== undefined && spec?.kind === 'task') return lives.begin(place, incarnation, spec)
+      const message = `The start of "${spec?.id ?? stream}" was cut short before it began`
+      observe(stream, incarnation, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
+    },
+    answered(stream, incarnation, answer) {
+      questions.delete(stream)
+      observe(stream, incarnation, answer)
+    },
+    killed: armVerify,
     proofDue: (stream) => {
       const child = tree.child(stream)
       // While its group has its grace, the proof is not due yet.
       const isDue = child?.name === 'settling' && (tree.notes.get(stream) ?? noNotes).gone
       if (isDue) armVerify(stream, child.view.incarnation)
+    },
+    leave(stream) {
+      const question = questions.get(stream)
+      questions.delete(stream)
+      return { climb: stages.leave(stream), timers: timers.take(stream), question }
+    },
+    enter(stream, { climb, timers: taken, question }) {
+      if (climb !== undefined) stages.enter(stream, climb)
+      const { incarnation } = tree.child(stream)?.view ?? { incarnation: 0 }
+      for (const { name, leftMs } of taken) arm(stream, incarnation, name, leftMs)
+      if (question !== undefined) questions.set(stream, question)
     },
     forget(stream) {
       withdraw(stream)
@@ -216,4 +250,5 @@ export function createEffects(parts: EffectParts): Effects {
       timers.disarm(stream, 'ready', 'run', 'splay', 'killTimeout', 'verify', 'backoff')
     },
   }
+  return effects
 }

@@ -6,6 +6,7 @@ import type { ChildView, PublicState, SupervisorView } from '../machines/view.ts
 import type { Explanation } from '../record/explain.ts'
 import type { ChildOptions } from '../spec/child-options.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
+import type { Plan } from '../spec/plan-children.ts'
 import type { ReadOptions } from '../streams/read-options.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { OutputLine } from './output-line.ts'
@@ -28,7 +29,7 @@ export type Watched<T> = Omit<T, 'send'>
 /** A supervised unit. What every verb means in every state: docs/reference/lifecycle.md. */
 export interface Child {
   readonly id: string
-  /** Its registration: the same id, removed and added again, has another. */
+  /** Its registration: the same id, removed and added again, has another; and so has a child that was adopted. */
   readonly stream: string
   /** As it was validated, with its defaults. */
   readonly spec: ChildSpec
@@ -91,6 +92,14 @@ export interface RunResult {
   readonly error?: Error
 }
 
+export interface ReplaceOptions {
+  /**
+   * `stop-first`: the old one is gone before the new one starts, and a new one that fails stays. `start-first`: the old
+   * one goes when the new one is ready, and stays if that fails. Default `stop-first`.
+   */
+  readonly order?: 'stop-first' | 'start-first' | undefined
+}
+
 /** Owns children: their order, their restarts, their end. */
 export interface Supervisor extends AsyncDisposable {
   readonly id: string
@@ -125,6 +134,36 @@ export interface Supervisor extends AsyncDisposable {
   add(child: ChildOptions, options?: { readonly start?: boolean | undefined }): Child
   /** Stops a child, then forgets it. @throws {BroodError} rejects ERR_CHILD_NOT_FOUND, ERR_SUPERVISOR_STOPPED */
   remove(id: string): Promise<StopReport>
+  /**
+   * Forgets a child without stopping it. The same handle lives on, under a supervisor of its own with a journal in
+   * memory: restarts, limits and promises go on, `after` means nothing there. Processes and tasks only.
+   * @throws {BroodError} ERR_CHILD_NOT_FOUND, ERR_CHILD_STOPPING, ERR_SUPERVISOR_STOPPED, ERR_UNSUPPORTED
+   */
+  release(id: string): Child
+  /**
+   * Takes a child of any supervisor of this host into its own ownership, as it is: incarnations, restarts and limits go
+   * on counting. Where its id is taken, it takes that child's place and gives it back, released and not stopped.
+   * @throws {BroodError} ERR_INVALID_SPEC, ERR_INVALID_STATE (removed), ERR_DEPENDENCY_CYCLE, ERR_CHILD_STOPPING,
+   * ERR_SUPERVISOR_STOPPED, ERR_SUPERVISOR_NOT_RUNNING, ERR_UNSUPPORTED
+   */
+  adopt(child: Child): Child | undefined
+  /**
+   * Puts a new child in the place of the one with its id, and starts it if the supervisor runs. Resolves when the new one
+   * is ready (a one-shot: has finished) and the old one gone; rejects with what the start of the new one failed with.
+   * @throws {BroodError} rejects ERR_INVALID_SPEC, ERR_CHILD_NOT_FOUND, ERR_CHILD_STOPPING, ERR_DEPENDENCY_CYCLE,
+   * ERR_SUPERVISOR_STOPPED, ERR_STOP_TIMEOUT (the old one cannot be killed), ERR_ABORTED, and as `child.start()`
+   */
+  replace(child: ChildOptions, options?: ReplaceOptions): Promise<Child>
+  /** What `apply` would do. @throws {BroodError} ERR_INVALID_SPEC, ERR_CHILD_EXISTS, ERR_DEPENDENCY_CYCLE */
+  plan(children: readonly ChildOptions[]): Plan
+  /**
+   * Makes these its children: removes what is not among them, replaces what has changed (`stop-first`), adds what is new,
+   * and leaves the rest alone. Resolves when all that began is ready. Whatever fails, the rest is gone through; then it
+   * rejects with the first failure, and where there are several, with an AggregateError of all as its `cause`.
+   * @throws {BroodError} rejects, before anything is done, with what `plan` throws, ERR_CHILD_STOPPING and
+   * ERR_SUPERVISOR_STOPPED
+   */
+  apply(children: readonly ChildOptions[]): Promise<Plan>
   child(id: string): Child | undefined
   /** In start order. */
   children(): Child[]

@@ -2,12 +2,22 @@ import type { Observable } from 'rxjs'
 import type { RecordedEvent } from '../events/event.ts'
 import type { ProcessLife } from '../ports.ts'
 import { createChannel, type Channel } from '../streams/channel.ts'
+import { messageOf } from '../streams/message-of.ts'
 import { LiveIncarnation, type Incarnation } from './incarnation.ts'
+import type { Place } from './place.ts'
 
-export interface IncarnationsParts {
-  readonly lifeOf: (stream: string, incarnation: number) => ProcessLife | undefined
-  readonly ready: (stream: string, incarnation: number) => void
-  readonly failed: (stream: string, error: unknown) => void
+/** What a life's handle, and those who wait for the next one, ask of the tree that owns the child by now. */
+export interface IncarnationHome {
+  lifeOf(stream: string, incarnation: number): ProcessLife | undefined
+  ready(stream: string, incarnation: number): void
+  subscriberFailed(stream: string, source: string, message: string): void
+}
+
+/** The current or last life of one child, and who is told of the next. It follows the child wherever it moves. */
+export interface LifeLine {
+  readonly place: Place<IncarnationHome>
+  current: LiveIncarnation | undefined
+  channel: Channel<Incarnation> | undefined
 }
 
 /** The current or last life of each child, as a handle. */
@@ -18,42 +28,65 @@ export interface Incarnations {
   spawned(event: RecordedEvent<'process.spawned'>): void
   /** A life has ended: told when everybody has heard of it. */
   exited(event: RecordedEvent<'process.exited'>): void
+  /** The line of a child that has moved; what is still to be told of it here is told to it. */
+  leave(stream: string): LifeLine | undefined
+  enter(stream: string, line: LifeLine): void
+  /** All was told of a child that has moved. */
+  left(stream: string): void
   forget(stream: string): void
 }
 
-export function createIncarnations({ lifeOf, ready, failed }: IncarnationsParts): Incarnations {
-  const lives = new Map<string, LiveIncarnation>()
-  const channels = new Map<string, Channel<Incarnation>>()
+/** `placeOf`: where a child lives, by a stream it has here. */
+export function createIncarnations(placeOf: (stream: string) => Place<IncarnationHome> | undefined): Incarnations {
+  const lines = new Map<string, LifeLine>()
+
+  const lineOf = (stream: string): LifeLine | undefined => {
+    const known = lines.get(stream)
+    const place = known === undefined ? placeOf(stream) : undefined
+    if (place === undefined) return known
+    const line: LifeLine = { place, current: undefined, channel: undefined }
+    lines.set(stream, line)
+    return line
+  }
 
   return {
-    current: (stream) => lives.get(stream),
+    current: (stream) => lines.get(stream)?.current,
     of(stream) {
-      const known = channels.get(stream)
-      if (known !== undefined) return known.observable
-      const channel = createChannel<Incarnation>({
-        name: 'child.incarnations$',
-        onFailure: (error) => failed(stream, error),
-        initial: () => lives.get(stream),
-      })
-      channels.set(stream, channel)
+      const line = lineOf(stream)
+      // Of a removed child there is nothing more to come.
+      const channel = line?.channel ?? incarnationChannel(line)
+      if (line === undefined) channel.complete()
+      else line.channel = channel
       return channel.observable
     },
     spawned(event) {
-      const { stream, incarnation = 0 } = event
+      const { incarnation = 0 } = event
+      const line = lineOf(event.stream)
+      if (line === undefined) return
+      const { place } = line
       // What is no process tells by itself that it is ready.
-      const tell = event.data.pid === null ? () => {} : () => ready(stream, incarnation)
-      const life = new LiveIncarnation(event, lifeOf(stream, incarnation), tell)
-      lives.set(stream, life)
-      channels.get(stream)?.publish(life)
+      const tell = event.data.pid === null ? () => {} : () => place.home.ready(place.stream, incarnation)
+      line.current = new LiveIncarnation(event, place.home.lifeOf(place.stream, incarnation), tell)
+      line.channel?.publish(line.current)
     },
     exited({ stream, at, data }) {
       const { code, signal, status, expected, cause } = data
-      lives.get(stream)?.end(Object.freeze({ code, signal, status, at, expected, cause }))
+      lines.get(stream)?.current?.end(Object.freeze({ code, signal, status, at, expected, cause }))
     },
+    leave: lineOf,
+    enter: (stream, line) => void lines.set(stream, line),
+    left: (stream) => void lines.delete(stream),
     forget(stream) {
-      channels.get(stream)?.complete()
-      channels.delete(stream)
-      lives.delete(stream)
+      lines.get(stream)?.channel?.complete()
+      lines.delete(stream)
     },
   }
+}
+
+function incarnationChannel(line: LifeLine | undefined): Channel<Incarnation> {
+  return createChannel<Incarnation>({
+    name: 'child.incarnations$',
+    onFailure: (error, source) => line?.place.home.subscriberFailed(line.place.stream, source, messageOf(error)),
+    initial: () => line?.current,
+  })
 }

@@ -1,41 +1,57 @@
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { ChildInput } from '../machines/input.ts'
-import type { LifeObservation, ProcessLife, ProcessSession } from '../ports.ts'
+import type { LifeObservation, ProcessLife } from '../ports.ts'
 import type { ProcessSpec, TaskSpec } from '../spec/child-spec.ts'
 import { pieceRedactor, redactor } from '../spec/redact.ts'
 import { spawnRequest } from '../spec/spawn-request.ts'
 import { createStderrTail, type StderrTail } from '../streams/stderr-tail.ts'
+import type { Failure } from '../tasks/failure.ts'
 import { lineMatcher } from './line-matcher.ts'
 import type { LineOutputs } from './line-outputs.ts'
 import type { OutputLine } from './output-line.ts'
-import type { Failure } from '../tasks/failure.ts'
+import type { Place } from './place.ts'
+import type { LeasedLife, SessionLease } from './session-lease.ts'
 import { beginTask, type TaskLife } from './task-life.ts'
 
-/** What a tree holds of a child's current or last process. */
+/** What is held of a child's current or last process, by whichever tree owns the child. */
 export interface HeldLife {
   readonly incarnation: number
   readonly tail: StderrTail
   /** Undefined only while the host is still within its `spawn`. */
-  life: ProcessLife | undefined
+  leased: LeasedLife | undefined
   /** The same, where it is no process but the run of a task. */
   readonly task?: TaskLife
 }
 
-export interface LivesParts {
-  readonly session: ProcessSession
-  readonly now: () => number
-  readonly observe: (stream: string, incarnation: number, input: ChildInput) => void
-  readonly isProbing: (stream: string) => boolean
-  readonly publishLine: (line: OutputLine) => void
+/** The lives of one child. They follow it wherever it moves. */
+export interface Lodging {
+  current: HeldLife | undefined
+  /** Those whose sweep has found somebody: escapees may outlive several restarts. */
+  readonly haunting: Set<HeldLife>
+  /** Its child was removed. */
+  isForgotten: boolean
+}
+
+/** What a life tells the tree that owns its child by now. */
+export interface LifeHome {
+  observe(stream: string, incarnation: number, input: ChildInput): void
+  isProbing(stream: string): boolean
+  publishLine(line: OutputLine): void
   readonly outputs: LineOutputs
   /** Only a sweep that has found and killed somebody is still awaited: the proof that they are gone has to come in time. */
-  readonly proofDue: (stream: string) => void
+  proofDue(stream: string): void
+}
+
+export interface LivesParts {
+  readonly lease: SessionLease
+  readonly now: () => number
+  readonly outputs: LineOutputs
 }
 
 export interface Lives {
-  spawn(stream: string, incarnation: number, spec: ProcessSpec): void
+  spawn(place: Place<LifeHome>, incarnation: number, spec: ProcessSpec): void
   /** The same for a task, which is there at once. */
-  begin(stream: string, incarnation: number, spec: TaskSpec): void
+  begin(place: Place<LifeHome>, incarnation: number, spec: TaskSpec): void
   /** The process of this very life, or undefined where it never had one or has another by now. */
   of(stream: string, incarnation: number): ProcessLife | undefined
   /**
@@ -46,103 +62,131 @@ export interface Lives {
   /** What the current or last run of a task failed with. */
   failure(stream: string): Failure | undefined
   tail(stream: string): string | undefined
+  /** Lets the lives of a child go with it to another tree. */
+  leave(stream: string): Lodging | undefined
+  enter(stream: string, lodging: Lodging): void
   forget(stream: string): void
-  /** The tree is over. */
-  end(): void
+  /** The tree has stopped: it knows no more of what it could not end. */
+  close(): void
 }
 
 /** How long output is awaited after an exit, in milliseconds: nothing waits for a pipe that a grandchild holds. */
 const DRAIN_MS = 200
 
-export function createLives(parts: LivesParts): Lives {
-  const { session, now, observe, isProbing, publishLine, outputs, proofDue } = parts
-  const held = new Map<string, HeldLife>()
-  // By stream: escapees may outlive several restarts.
-  const haunted = new Map<string, Set<HeldLife>>()
+export function createLives({ lease, now, outputs }: LivesParts): Lives {
+  const lodgings = new Map<string, Lodging>()
+
+  const lodgingOf = (stream: string): Lodging => {
+    const known = lodgings.get(stream)
+    if (known !== undefined) return known
+    const lodging: Lodging = { current: undefined, haunting: new Set(), isForgotten: false }
+    lodgings.set(stream, lodging)
+    return lodging
+  }
+  const all = ({ current, haunting }: Lodging): readonly LeasedLife[] =>
+    [...new Set([current, ...haunting])].flatMap((entry) => entry?.leased ?? [])
 
   return {
-    spawn(stream, incarnation, spec) {
+    spawn(place, incarnation, spec) {
       const redact = redactor(spec.secrets)
       // Of a long line, too, whose pieces somebody may put together again.
       const hide = { stdout: pieceRedactor(spec.secrets), stderr: pieceRedactor(spec.secrets) }
-      const tail = createStderrTail(redact)
       let pid: number | null = null
-      const entry: HeldLife = { incarnation, tail, life: undefined }
+      const tail = createStderrTail(redact)
+      const entry: HeldLife = { incarnation, tail, leased: undefined }
       const matches = typeof spec.ready === 'object' ? lineMatcher(spec.ready) : undefined
-      held.set(stream, entry)
+      const lodging = lodgingOf(place.stream)
+      lodging.current = entry
+      const observe = (input: ChildInput): void => place.home.observe(place.stream, incarnation, input)
 
       const heard = ({ source, text, truncated }: Extract<LifeObservation, { kind: 'line' }>): void => {
         const shown = hide[source](text, truncated)
         if (source === 'stderr') tail.add(shown)
         const piece = truncated ? { truncated } : {}
+        const { home, stream } = place
         const line: OutputLine = { stream, child: spec.id, incarnation, source, text: shown, ...piece, at: now() }
         // First what was asked for by the child's owner: a subscriber may do anything, and be it a removal.
-        if (held.has(stream)) outputs.write(spec, line, pid)
-        publishLine(line)
+        if (!lodging.isForgotten) home.outputs.write(spec, line, pid)
+        home.publishLine(line)
         // After the line itself: whoever waits for readiness has then seen why.
-        if (matches?.(source, text, truncated) === true && isProbing(stream))
-          observe(stream, incarnation, { kind: 'ready' })
+        if (matches?.(source, text, truncated) === true && place.home.isProbing(place.stream))
+          observe({ kind: 'ready' })
       }
 
-      entry.life = session.spawn(spawnRequest(spec, { stream, incarnation }, DRAIN_MS), (observation) => {
+      entry.leased = lease.spawn(spawnRequest(spec, { stream: place.stream, incarnation }, DRAIN_MS), (observation) => {
         switch (observation.kind) {
           case 'line':
             return heard(observation)
           case 'spawned':
             ;({ pid } = observation)
-            return observe(stream, incarnation, observation)
+            return observe(observation)
           case 'drained':
-            outputs.drained(stream)
-            return observe(stream, incarnation, observation)
+            place.home.outputs.drained(place.stream)
+            return observe(observation)
           case 'spawnFailed':
-            return observe(stream, incarnation, { ...observation, message: redact(observation.message) })
+            return observe({ ...observation, message: redact(observation.message) })
           case 'escapee': {
             const sent = { signal: 'SIGKILL', to: 'escapee', stage: 'sweep', pid: observation.identity.pid } as const
-            haunted.set(stream, new Set(haunted.get(stream)).add(entry))
-            if (observation.delivered) observe(stream, incarnation, { kind: 'signalled', ...sent })
-            return proofDue(stream)
+            lodging.haunting.add(entry)
+            if (observation.delivered) observe({ kind: 'signalled', ...sent })
+            return place.home.proofDue(place.stream)
           }
           case 'gone':
-            observe(stream, incarnation, observation)
-            return haunted.has(stream) ? proofDue(stream) : undefined
+            observe(observation)
+            return lodging.haunting.size > 0 ? place.home.proofDue(place.stream) : undefined
           case 'swept':
-            haunted.get(stream)?.delete(entry)
-            if (haunted.get(stream)?.size === 0) haunted.delete(stream)
-            return observe(stream, incarnation, observation)
+            lodging.haunting.delete(entry)
+            return observe(observation)
           default:
-            return observe(stream, incarnation, observation)
+            return observe(observation)
         }
       })
     },
-    begin(stream, incarnation, { run }) {
-      const task = beginTask(run, (observation) => observe(stream, incarnation, observation))
-      held.set(stream, { incarnation, tail: createStderrTail((text) => text), life: task, task })
-      observe(stream, incarnation, { kind: 'spawned', pid: null, identity: null, spawnMs: null })
+    begin(place, incarnation, { run }) {
+      const observe = (input: ChildInput): void => place.home.observe(place.stream, incarnation, input)
+      const task = beginTask(run, observe)
+      // It is nobody's but its own: no host has to be told where it goes.
+      const leased: LeasedLife = { life: task, leave: () => {}, abandon: () => {} }
+      lodgingOf(place.stream).current = { incarnation, tail: createStderrTail((text) => text), leased, task }
+      observe({ kind: 'spawned', pid: null, identity: null, spawnMs: null })
     },
     of(stream, incarnation) {
-      const entry = held.get(stream)
-      return entry?.incarnation === incarnation ? entry.life : undefined
+      const entry = lodgings.get(stream)?.current
+      return entry?.incarnation === incarnation ? entry.leased?.life : undefined
     },
     survivors(stream, done) {
-      const lives = [...new Set([held.get(stream), ...(haunted.get(stream) ?? [])])].flatMap(
-        (entry) => entry?.life ?? [],
-      )
+      const lodging = lodgings.get(stream)
+      const lives = lodging === undefined ? [] : all(lodging)
       const found: ProcessIdentity[] = []
       let asked = lives.length
       const hear = (some: readonly ProcessIdentity[]): void => {
         found.push(...some)
         asked -= 1
-        if (asked === 0) done(found, held.get(stream)?.task?.isRunning === true)
+        if (asked === 0) done(found, lodging?.current?.task?.isRunning === true)
       }
-      for (const life of lives) life.survivors(hear)
+      for (const { life } of lives) life.survivors(hear)
     },
-    failure: (stream) => held.get(stream)?.task?.failure,
-    tail: (stream) => held.get(stream)?.tail.text(),
+    failure: (stream) => lodgings.get(stream)?.current?.task?.failure,
+    tail: (stream) => lodgings.get(stream)?.current?.tail.text(),
+    leave(stream) {
+      const lodging = lodgings.get(stream)
+      lodgings.delete(stream)
+      for (const leased of lodging === undefined ? [] : all(lodging)) leased.leave()
+      outputs.forget(stream)
+      return lodging
+    },
+    enter: (stream, lodging) => void lodgings.set(stream, lodging),
     forget(stream) {
-      held.delete(stream)
-      haunted.delete(stream)
+      const lodging = lodgings.get(stream)
+      lodgings.delete(stream)
+      if (lodging !== undefined) lodging.isForgotten = true
+      for (const leased of lodging === undefined ? [] : all(lodging)) leased.abandon()
       outputs.forget(stream)
     },
-    end: () => outputs.end(),
+    close() {
+      for (const lodging of lodgings.values()) for (const leased of all(lodging)) leased.abandon()
+      lease.close()
+      outputs.end()
+    },
   }
 }

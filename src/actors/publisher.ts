@@ -9,6 +9,7 @@ import { messageOf } from '../streams/message-of.ts'
 import { publishedLog, type PublishedLog } from '../streams/published-log.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { OutputLine } from './output-line.ts'
+import type { Place } from './place.ts'
 import type { ReaperSink } from './reaper.ts'
 import type { Waiters } from './waiters.ts'
 
@@ -19,6 +20,8 @@ export interface PublisherParts {
   readonly waiters: Waiters
   readonly incarnations: Incarnations
   readonly present: (view: ChildView) => ChildView
+  /** All was told of a child that has moved. */
+  readonly released: (stream: string) => void
   /** A subscriber of one of these streams has failed and was unsubscribed. */
   readonly failed: (stream: string, source: string, message: string) => void
 }
@@ -38,7 +41,15 @@ export interface Publisher {
   line(line: OutputLine): void
   supervisorView(stream: string): SupervisorView | undefined
   streamsOf(stream: string): SupervisorStreams
-  stateOf(stream: string, view: () => ChildView): Channel<ChildView>
+  stateOf(place: Place<PublisherHome>, view: () => ChildView): Channel<ChildView>
+  /** Who is told of a child's views goes on to be told of them where it has moved. */
+  leave(stream: string): Channel<ChildView> | undefined
+  enter(stream: string, state: Channel<ChildView>): void
+}
+
+/** Whom a failing subscriber of a child is told to. */
+export interface PublisherHome {
+  subscriberFailed(stream: string, source: string, message: string): void
 }
 
 /**
@@ -54,13 +65,6 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const shownChildren = new Map<string, ChildView>()
   const shownSupervisors = new Map<string, SupervisorState>()
 
-  const channel = <T>(stream: string, name: string, initial?: () => T | undefined): Channel<T> =>
-    createChannel<T>({
-      name,
-      onFailure: (error, source) => failed(stream, source, messageOf(error)),
-      ...(initial === undefined ? {} : { initial }),
-    })
-
   const supervisorView = (stream: string): SupervisorView | undefined => {
     const supervisor = tree.supervisor(stream)
     return supervisor === undefined ? undefined : views(supervisor)
@@ -69,11 +73,12 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const streamsOf = (stream: string): SupervisorStreams => {
     const known = supervisors.get(stream)
     if (known !== undefined) return known
+    const toldTo = (source: string, message: string): void => failed(stream, source, message)
     const streams: SupervisorStreams = {
-      events: channel(stream, 'events$'),
-      exits: channel(stream, 'exits$'),
-      lines: channel(stream, 'lines$'),
-      state: channel(stream, 'state$', () => supervisorView(stream)),
+      events: channel('events$', toldTo),
+      exits: channel('exits$', toldTo),
+      lines: channel('lines$', toldTo),
+      state: channel('state$', toldTo, () => supervisorView(stream)),
     }
     supervisors.set(stream, streams)
     return streams
@@ -145,14 +150,23 @@ export function createPublisher(parts: PublisherParts): Publisher {
     log,
     supervisorView,
     streamsOf,
-    stateOf(stream, view) {
-      const known = states.get(stream)
+    stateOf(place, view) {
+      const known = states.get(place.stream)
       if (known !== undefined) return known
-      const state = channel<ChildView>(stream, 'child.state$', view)
-      if (tree.child(stream) === undefined) state.complete()
-      else states.set(stream, state)
+      const toldTo = (source: string, message: string): void =>
+        place.home.subscriberFailed(place.stream, source, message)
+      const state = channel<ChildView>('child.state$', toldTo, view)
+      if (tree.child(place.stream) === undefined) state.complete()
+      else states.set(place.stream, state)
       return state
     },
+    leave(stream) {
+      const state = states.get(stream)
+      states.delete(stream)
+      shownChildren.delete(stream)
+      return state
+    },
+    enter: (stream, state) => void states.set(stream, state),
     publish(events) {
       const last = events.at(-1)
       if (last !== undefined) log.publish(last.seq)
@@ -167,6 +181,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
         if (type === 'child.removed') {
           end(stream)
           incarnations.forget(stream)
+        } else if (type === 'child.released') {
+          incarnations.left(stream)
+          parts.released(stream)
         } else if (type === 'supervisor.stopped' && stream === ROOT) {
           finish()
         }
@@ -190,4 +207,16 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
 function covers(supervisor: string, stream: string): boolean {
   return supervisor === ROOT || stream === supervisor || stream.startsWith(`${supervisor}/`)
+}
+
+function channel<T>(
+  name: string,
+  toldTo: (source: string, message: string) => void,
+  initial?: () => T | undefined,
+): Channel<T> {
+  return createChannel<T>({
+    name,
+    onFailure: (error, source) => toldTo(source, messageOf(error)),
+    ...(initial === undefined ? {} : { initial }),
+  })
 }

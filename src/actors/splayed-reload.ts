@@ -2,7 +2,8 @@ import { BroodError } from '../errors.ts'
 import { drawSplay } from '../machines/ladder.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import { aborted } from './child-error.ts'
-import type { Child } from './handles.ts'
+import type { ChildSpec } from '../spec/child-spec.ts'
+import type { Place } from './place.ts'
 import type { Supervision } from './supervision.ts'
 
 /**
@@ -11,17 +12,18 @@ import type { Supervision } from './supervision.ts'
  * ERR_CHILD_NOT_RUNNING.
  */
 export function splayedReload(
-  tree: Pick<Supervision, 'tree' | 'ports' | 'waiters'>,
-  { id, stream, spec }: Pick<Child, 'id' | 'stream' | 'spec'>,
+  place: Place<Pick<Supervision, 'tree' | 'ports' | 'waiters'>>,
+  { id, stop: { splayMs } }: Pick<ChildSpec, 'id' | 'stop'>,
   send: () => Promise<unknown>,
 ): () => Promise<unknown> {
-  const { clock, random } = tree.ports
-  const { splayMs } = spec.stop
+  const { clock, random } = place.home.ports
+  // Wherever it lives by now.
+  const here = (): ChildState | undefined => place.home.tree.child(place.stream)
   if (splayMs === 0) return send
   let waiting: Promise<void> | undefined
 
   const begin = (): Promise<void> => {
-    const incarnation = tree.tree.child(stream)?.view.incarnation
+    const incarnation = here()?.view.incarnation
     const isRunning = (child: ChildState | undefined): boolean =>
       child?.name === 'running' && child.view.incarnation === incarnation
 
@@ -33,22 +35,22 @@ export function splayedReload(
       }
       const cut = (): void => {
         end()
-        reject(cutShort(id, tree.tree.child(stream)))
+        reject(cutShort(id, here()))
       }
       const disarm = clock.arm(
         drawSplay(splayMs, () => random.next()),
         () => {
           // Before the signal: a reload that is asked for from now on is another one.
           end()
-          if (isRunning(tree.tree.child(stream))) send().then(() => resolve(), reject)
-          else reject(cutShort(id, tree.tree.child(stream)))
+          if (isRunning(here())) send().then(() => resolve(), reject)
+          else reject(cutShort(id, here()))
         },
       )
-      const leave = tree.waiters.wait(
-        stream,
-        tree.tree.seq,
+      const leave = place.home.waiters.wait(
+        place.stream,
+        place.home.tree.seq,
         () => {
-          if (isRunning(tree.tree.child(stream))) return false
+          if (isRunning(here())) return false
           cut()
           return true
         },

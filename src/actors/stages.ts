@@ -23,9 +23,13 @@ export interface Stages {
   finish(stream: string): void
   /** Nothing more is sent. */
   end(stream: string): void
+  /** The child has moved: nothing more is sent from here. */
+  leave(stream: string): Climb | undefined
+  enter(stream: string, climb: Climb): void
 }
 
-interface Climb {
+/** A ladder that is being climbed. It follows its child wherever that moves. */
+export interface Climb {
   readonly incarnation: number
   readonly stages: readonly StopStage[]
   /** Monotonic: the end of the splay. */
@@ -36,6 +40,8 @@ interface Climb {
   sent: number
   /** The last one sent was not answered yet: to look up a tree takes time, and no stage overtakes another. */
   pending: boolean
+  /** The pending one was answered: goes on where the child lives by now. */
+  goOn: () => void
 }
 
 export function createStages({ tree, clock, timers, send }: StagesParts): Stages {
@@ -60,7 +66,7 @@ export function createStages({ tree, clock, timers, send }: StagesParts): Stages
       send(child, stage, () => {
         isAnswered = true
         climb.pending = false
-        if (isLate) sendDue(stream, climb)
+        if (isLate) climb.goOn()
       })
       isLate = !isAnswered
     }
@@ -78,6 +84,12 @@ export function createStages({ tree, clock, timers, send }: StagesParts): Stages
     )
   }
 
+  const follow = (stream: string, climb: Climb, elapsedMs: number): void => {
+    climb.goOn = () => sendDue(stream, climb)
+    climbs.set(stream, climb)
+    reach(stream, climb, elapsedMs)
+  }
+
   return {
     climb(child, { signal, stages }) {
       const { stream } = child
@@ -85,17 +97,24 @@ export function createStages({ tree, clock, timers, send }: StagesParts): Stages
       const known = climbs.get(stream)
       if (known?.incarnation === incarnation) return sendDue(stream, known)
       const before = stages?.slice(0, -1) ?? [{ signal, to: 'group', atMs: 0 }]
-      const climb: Climb = { incarnation, stages: before, began: clock.mono(), due: 0, sent: 0, pending: false }
-      climbs.set(stream, climb)
-      reach(stream, climb, 0)
+      const began = clock.mono()
+      follow(stream, { incarnation, stages: before, began, due: 0, sent: 0, pending: false, goOn: nothing }, 0)
     },
     finish(stream) {
       const climb = climbs.get(stream)
       if (climb !== undefined) reach(stream, climb, Infinity)
     },
     end,
+    leave(stream) {
+      const climb = climbs.get(stream)
+      end(stream)
+      return climb
+    },
+    enter: (stream, climb) => follow(stream, climb, clock.mono() - climb.began),
   }
 }
+
+const nothing = (): void => {}
 
 /** Its very life is still being asked to end: what is proven gone, or was killed, is not. */
 function isClimbing(tree: LiveTree, child: ChildState, { incarnation }: Climb): boolean {

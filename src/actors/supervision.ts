@@ -1,43 +1,50 @@
 import type { ErrorCode } from '../errors.ts'
-import type { RecordedEvent } from '../events/event.ts'
-import type { Input } from '../machines/input.ts'
+import type { HostRecord, RecordedEvent } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
-import { link, unlink } from '../machines/links.ts'
-import { createLiveTree, newLinks, type LiveTree, type SupervisorPolicy } from '../machines/live-tree.ts'
-import { parentOf } from '../machines/stream-name.ts'
+import type { Input } from '../machines/input.ts'
+import { createLiveTree, type LiveTree, type SupervisorPolicy } from '../machines/live-tree.ts'
 import { ROOT } from '../machines/tree.ts'
 import type { ChildView } from '../machines/view.ts'
 import type { Journal, Ports } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { describeSpec } from '../spec/describe-spec.ts'
+import type { Traces } from './child-error.ts'
 import type { SupervisorLogger } from '../spec/supervisor-logger.ts'
 import { messageOf } from '../streams/message-of.ts'
-import type { Traces } from './child-error.ts'
-import type { Child } from './handles.ts'
-import type { OrphanRegistry, ReaperSink } from './reaper.ts'
-import { resumeLog } from './resume-log.ts'
-import type { StopReport } from './stop-report.ts'
 import { createActors, type Actors } from './actors.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
-import { createEffects } from './effects.ts'
-import { createIncarnations, type Incarnations } from './incarnations.ts'
+import { createEffects, type EffectHome } from './effects.ts'
+import type { Child } from './handles.ts'
+import { createIncarnations, type IncarnationHome, type Incarnations } from './incarnations.ts'
 import { createLineOutputs } from './line-outputs.ts'
-import { liveView } from './live-view.ts'
 import { createLives, type Lives } from './lives.ts'
+import { createMoving, type Moving } from './moving.ts'
 import { nestedPolicy } from './nested-policy.ts'
+import type { Place } from './place.ts'
+import { viewPresenter } from './present-view.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
+import type { OrphanRegistry, ReaperSink } from './reaper.ts'
 import { createRecorder } from './recorder.ts'
+import { createResidents, type Residents } from './residents.ts'
+import { resumeLog } from './resume-log.ts'
+import { leaseSession } from './session-lease.ts'
 import { createStartQueue } from './start-queue.ts'
+import type { StopReport } from './stop-report.ts'
 import type { Inspect } from './supervisor-actor.ts'
 import { createTimers } from './timers.ts'
+import type { Turns } from './turns.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
 
 /** A public handle, with what its tree tells it and a supervisor's handle asks of it. */
 export interface HeldChild extends Child {
   /** The tree has dropped this child; the handle remembers how it was at the end. */
   dropped(last: ChildState): void
-  /** Stops it and has it forgotten. */
+  /** Stops it and has it forgotten; one that was to replace it as well. */
   remove(): Promise<StopReport>
+  /** Settles with the start that was asked for after `since`. */
+  begun(since: number): Promise<ChildView>
+  /** Resolves when it was removed. */
+  gone(): Promise<void>
 }
 
 export interface SupervisionOptions {
@@ -46,16 +53,21 @@ export interface SupervisionOptions {
   readonly journal: Journal
   readonly reaper: ReaperSink & OrphanRegistry
   readonly logger?: SupervisorLogger
+  /** Shared by all trees of a host. */
+  readonly turns: Turns
+  /** Makes the journals of the trees that released children live in. */
+  readonly spareJournal: () => Journal
   readonly inspect?: Inspect
   readonly shutdownTimeoutMs: number
   readonly maxConcurrentStarts: number
+  /** A tree for one released child, which ends when that leaves. */
+  readonly isPrivate?: true
 }
 
 /** One tree at work: what the public handles of a root and of everything below it share. */
-export interface Supervision {
+export interface Supervision extends EffectHome, IncarnationHome {
   readonly tree: LiveTree
   readonly ports: Ports
-  readonly treeId: string
   readonly journal: Journal
   readonly logger: SupervisorLogger | undefined
   readonly dispatch: Dispatch
@@ -64,9 +76,15 @@ export interface Supervision {
   readonly publisher: Publisher
   readonly actors: Actors
   readonly incarnations: Incarnations
-  /** Registers a child; what is below a nested supervisor comes along. Gives its stream. */
-  add(parent: string, spec: ChildSpec): { readonly stream: string } | { readonly refused: ErrorCode }
-  specOf(stream: string): ChildSpec | undefined
+  readonly residents: Residents<Supervision, HeldChild>
+  /** How children come to this tree and leave it alive. */
+  readonly moving: Moving<Supervision, HeldChild>
+  readonly isPrivate: boolean
+  hostRecord(): HostRecord
+  /** Registers a child, or one to take a sibling's place; what is below a nested supervisor comes along. Gives its stream. */
+  add(parent: string, spec: ChildSpec, beside?: string): { readonly stream: string } | { readonly refused: ErrorCode }
+  /** A running tree of its own for a child that is released from this one. */
+  found(id: string): Supervision
   /** The view of a child with what only a live tree knows. */
   present(view: ChildView): ChildView
   /** What no log holds of a child's last life. */
@@ -75,31 +93,24 @@ export interface Supervision {
   handleOf(stream: string): HeldChild | undefined
 }
 
+/** Makes the public face of a child. */
+export type MakeHandle = (place: Place<Supervision>, spec: ChildSpec) => HeldChild
+
 /**
- * Puts a tree together. `makeHandle` makes the public face of each child: it knows this module, so this one must not
- * know it.
+ * Puts a tree together. `makeHandle` knows this module, so this one must not know it.
  */
-export function createSupervision(
-  options: SupervisionOptions,
-  makeHandle: (supervision: Supervision, stream: string, spec: ChildSpec) => HeldChild,
-): Supervision {
-  const { policy, ports, journal, reaper, shutdownTimeoutMs, maxConcurrentStarts } = options
+export function createSupervision(options: SupervisionOptions, makeHandle: MakeHandle): Supervision {
+  const { policy, ports, journal, reaper, turns, shutdownTimeoutMs, maxConcurrentStarts, isPrivate = false } = options
   const { clock, random, host } = ports
   const treeId = random.id()
   const tree = createLiveTree(policy)
-  const specs = new Map<string, ChildSpec>()
-  // What is being added right now: `child.added` makes it truth, and these are what it was about.
-  let incoming: ChildSpec | undefined
-  const handles = new Map<string, HeldChild>()
-
   const leftBefore = resumeLog(tree, journal)
 
   const apply = (input: Input): ErrorCode | undefined => dispatch.apply(input)
-  const observe = (stream: string, incarnation: number, input: Extract<Input, { of: 'child' }>['input']): void => {
-    apply({ of: 'child', stream, incarnation, input })
-  }
+  const observe: Supervision['observe'] = (stream, incarnation, input) =>
+    void apply({ of: 'child', stream, incarnation, input })
   // A failure over the last event of all can no longer be recorded behind it.
-  const subscriberFailed = (stream: string, source: string, message: string): void => {
+  const subscriberFailed: Supervision['subscriberFailed'] = (stream, source, message) => {
     if (tree.supervisor(ROOT)?.phase !== 'stopped') apply({ of: 'subscriberFailed', stream, source, message })
     else process.emitWarning(`A subscriber of ${source} failed and was unsubscribed: ${message}`, 'BroodWarning')
   }
@@ -107,38 +118,38 @@ export function createSupervision(
     // Told in a later turn: this one is in the middle of an append.
     clock.nextTurn(() => void apply({ of: 'degraded', message: messageOf(error) }))
   })
-  const session = host.open({
-    treeId,
-    report: (report) => void apply({ of: 'reported', stream: ROOT, ...report }),
+  const lease = leaseSession(() =>
+    host.open({ treeId, report: (report) => void apply({ of: 'reported', stream: ROOT, ...report }) }),
+  )
+  const residents = createResidents<Supervision, HeldChild>({
+    tree,
+    home: () => supervision,
+    makeHandle,
+    forget(stream) {
+      effects.forget(stream)
+      lives.forget(stream)
+    },
   })
+  const placeOf = (stream: string): Place<Supervision> | undefined => residents.placeOf(stream)
+  const specOf = (stream: string): ChildSpec | undefined => residents.specOf(stream)
   const timers = createTimers(clock)
   const waiters = createWaiters()
-  const incarnations = createIncarnations({
-    lifeOf: (stream, incarnation) => lives.of(stream, incarnation),
-    ready: (stream, incarnation) => observe(stream, incarnation, { kind: 'ready' }),
-    failed: (stream, error) => subscriberFailed(stream, 'child.incarnations$', messageOf(error)),
-  })
+  const incarnations = createIncarnations(placeOf)
+  const outputs = createLineOutputs({ logger: options.logger, failed: subscriberFailed })
+  const lives = createLives({ lease, now: () => clock.at(), outputs })
+  const present = viewPresenter((stream) => lives.tail(stream))
   const publisher = createPublisher({
     tree,
     journal,
     reaper,
     waiters,
     incarnations,
-    present: (view) => present(view),
+    present,
+    released: (stream) => residents.left(stream),
     failed: subscriberFailed,
   })
-  const lives = createLives({
-    session,
-    now: () => clock.at(),
-    observe,
-    isProbing: (stream) => tree.child(stream)?.name === 'probing',
-    publishLine: (line) => publisher.line(line),
-    outputs: createLineOutputs({ logger: options.logger, failed: subscriberFailed }),
-    proofDue: (stream) => effects.proofDue(stream),
-  })
-  const specOf = (stream: string): ChildSpec | undefined => specs.get(stream)
   const starts = createStartQueue(clock, maxConcurrentStarts, () => dispatch.resume())
-  const effects = createEffects({ tree, clock, timers, lives, starts, specOf, observe })
+  const effects = createEffects({ tree, clock, timers, lives, starts, specOf, placeOf, observe })
   const actors = createActors({
     tree,
     owe: (owed) => dispatch.owe(owed),
@@ -146,39 +157,6 @@ export function createSupervision(
     // In a turn of its own: the root's actor is inspected before there is a dispatch.
     failed: (message) => clock.nextTurn(() => subscriberFailed(ROOT, 'inspect', message)),
   })
-
-  const adopted = (events: readonly RecordedEvent[], dropped: readonly ChildState[]): void => {
-    for (const last of dropped) handles.get(last.stream)?.dropped(last)
-    for (const event of events) {
-      if (event.type === 'child.added' && incoming !== undefined) register(event.stream, incoming)
-      else if (event.type === 'child.removed') deregister(event.stream)
-      else if (event.stream === ROOT) rootMoved(event)
-    }
-  }
-
-  const register = (stream: string, spec: ChildSpec): void => {
-    const child = tree.child(stream)
-    const links = child === undefined ? undefined : tree.links.get(child.parent)
-    if (links === undefined) return
-    specs.set(stream, spec)
-    tree.policies.set(stream, spec)
-    link(links, stream, spec)
-    if (spec.kind === 'supervisor') tree.links.set(stream, newLinks(nestedPolicy(spec)))
-    handles.set(stream, makeHandle(supervision, stream, spec))
-  }
-
-  const deregister = (stream: string): void => {
-    const spec = specs.get(stream)
-    const links = tree.links.get(parentOf(stream))
-    if (spec !== undefined && links !== undefined) unlink(links, stream, spec)
-    specs.delete(stream)
-    handles.delete(stream)
-    tree.policies.delete(stream)
-    tree.notes.delete(stream)
-    tree.links.delete(stream)
-    effects.forget(stream)
-    lives.forget(stream)
-  }
 
   let leaveReaper: (() => void) | undefined
   const rootMoved = (event: RecordedEvent): void => {
@@ -191,18 +169,25 @@ export function createSupervision(
       timers.arm(ROOT, 'killTimeout', shutdownTimeoutMs, () => void apply({ of: 'deadline' }))
     } else if (event.type === 'supervisor.stopped') {
       timers.disarm(ROOT, 'killTimeout')
-      session.close()
-      lives.end()
+      lives.close()
       leaveReaper?.()
     }
   }
 
   const dispatch = createDispatch({
+    turns,
     tree,
     clock,
     random,
     recorder,
-    adopted,
+    adopted(events, dropped) {
+      residents.follow(events, dropped)
+      for (const event of events) {
+        if (event.stream === ROOT) rootMoved(event)
+        // Nobody stops a private tree: what the host keeps for it, a guard, is given back whenever its child rests.
+        else if (isPrivate && event.type === 'child.stopped') clock.nextTurn(() => lease.rest())
+      }
+    },
     evolve: (event) => actors.evolve(event),
     evolved: () => actors.evolved(),
     perform: (owed) => effects.perform(owed),
@@ -210,25 +195,21 @@ export function createSupervision(
     start: () => starts.drain(),
   })
 
-  const add = (parent: string, spec: ChildSpec): { readonly stream: string } | { readonly refused: ErrorCode } =>
+  const add: Supervision['add'] = (parent, spec, beside) =>
     dispatch.turn(() => {
-      incoming = spec
       const nested = spec.kind === 'supervisor' ? { nested: nestedPolicy(spec) } : {}
-      const refused = apply({ of: 'add', parent, policy: spec, spec: describeSpec(spec), ...nested })
-      incoming = undefined
-      if (refused !== undefined) return { refused }
-      const stream = tree.links.get(parent)?.streams.get(spec.id)
-      if (stream === undefined) throw new Error(`"${spec.id}" was added and is not there`)
-      if (spec.kind === 'supervisor') for (const child of spec.children) add(stream, child)
-      return { stream }
+      const place = beside === undefined ? {} : { beside }
+      const added = residents.expecting({ spec }, () =>
+        apply({ of: 'add', parent, policy: spec, spec: describeSpec(spec), ...nested, ...place }),
+      )
+      if (spec.kind !== 'supervisor' || 'refused' in added) return added
+      for (const child of spec.children) add(added.stream, child)
+      return added
     })
-
-  const present = liveView((stream) => lives.tail(stream))
 
   const supervision: Supervision = {
     tree,
     ports,
-    treeId,
     journal,
     logger: options.logger,
     dispatch,
@@ -237,11 +218,33 @@ export function createSupervision(
     publisher,
     actors,
     incarnations,
+    effects,
+    residents,
+    isPrivate,
+    moving: createMoving({ tree, dispatch, residents, lives, effects, incarnations, publisher, waiters, isPrivate }),
     add,
-    specOf,
     present,
     traces: (stream) => ({ stderrTail: lives.tail(stream), failure: lives.failure(stream) }),
-    handleOf: (stream) => handles.get(stream),
+    observe,
+    subscriberFailed,
+    isProbing: (stream) => tree.child(stream)?.name === 'probing',
+    publishLine: (line) => publisher.line(line),
+    outputs,
+    proofDue: (stream) => effects.proofDue(stream),
+    lifeOf: (stream, incarnation) => lives.of(stream, incarnation),
+    ready: (stream, incarnation) => observe(stream, incarnation, { kind: 'ready' }),
+    hostRecord: () => ({ hostId: host.hostId, treeId, bootId: host.bootId, pid: host.pid }),
+    handleOf: (stream) => residents.of(stream)?.handle,
+    found(id) {
+      const rules: SupervisorPolicy = { id, strategy: 'one-for-one', autoShutdown: 'never', declared: new Set() }
+      const { inspect: _inspect, ...rest } = options
+      const founded = createSupervision(
+        { ...rest, policy: rules, journal: options.spareJournal(), isPrivate: true },
+        makeHandle,
+      )
+      founded.dispatch.apply({ of: 'start', host: founded.hostRecord() })
+      return founded
+    },
   }
   dispatch.turn(() => {
     for (const stream of leftBefore) apply({ of: 'remove', stream })

@@ -1,28 +1,32 @@
 import type { Observable } from 'rxjs'
 import { BroodError } from '../errors.ts'
-import type { Gap, HostRecord, RecordedEvent } from '../events/event.ts'
-import type { Input } from '../machines/input.ts'
+import type { Gap, RecordedEvent } from '../events/event.ts'
 import type { SupervisorState } from '../machines/supervisor-state.ts'
 import { ROOT } from '../machines/tree.ts'
 import { items } from '../machines/vector.ts'
 import type { SupervisorView } from '../machines/view.ts'
 import { explainChild, type Explanation } from '../record/explain.ts'
 import { checkSiblings } from '../spec/check-children.ts'
-import { checkLogLevels } from '../spec/check-log-levels.ts'
 import type { ChildOptions } from '../spec/child-options.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { normalizeChild } from '../spec/normalize-child.ts'
 import { readLog } from '../streams/cursor.ts'
 import type { ReadOptions } from '../streams/read-options.ts'
 import { refuseUnknownOptions } from '../streams/unknown-options.ts'
+import type { Plan } from '../spec/plan-children.ts'
+import { adoptChild } from './adopt-child.ts'
+import { applyChildren, compareChildren } from './apply-children.ts'
 import { below } from './below.ts'
-import { aborted, refusal, restError } from './child-error.ts'
-import type { Abortable, Child, RunOptions, RunResult, StopCommand, Supervisor } from './handles.ts'
+import { refusal, restError } from './child-error.ts'
+import type { Abortable, Child, ReplaceOptions, RunOptions, RunResult, StopCommand, Supervisor } from './handles.ts'
 import { checkAbortable, checkStop } from './command-options.ts'
 import type { OutputLine } from './output-line.ts'
 import { run, type RunnableSupervisor } from './run.ts'
+import { releaseChild } from './release-child.ts'
+import { replaceChild } from './replace-child.ts'
 import { reportSupervisor, type StopReport } from './stop-report.ts'
 import type { Supervision } from './supervision.ts'
+import { startSupervisor, whenOver } from './start-supervisor.ts'
 
 /** The public handle of a supervisor: of the root, or of a nested one, which shares all but its children with it. */
 export class SupervisorHandle implements Supervisor, RunnableSupervisor {
@@ -72,13 +76,7 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
 
   async start(options: Abortable = {}): Promise<void> {
     checkAbortable(options)
-    const { signal } = options
-    if (signal?.aborted === true) throw aborted(this.id, 'The start', signal.reason)
-    this.#refuseUnlessStartable()
-    await this.#tree.dispatch.turn(() => {
-      if (this.#state.phase === 'initial') this.#tree.dispatch.apply({ of: 'start', host: this.#hostRecord() })
-      return this.#started(signal)
-    })
+    await startSupervisor(this.#tree, this.#stream, this.id, options.signal, () => this.failure())
   }
 
   run(options: RunOptions = {}): Promise<RunResult> {
@@ -106,8 +104,8 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
 
   add(child: ChildOptions, options: { readonly start?: boolean | undefined } = {}): Child {
     refuseUnknownOptions(options, ['start'])
-    const { dispatch, ports, logger } = this.#tree
-    const spec = checkLogLevels(normalizeChild(child, { platformTether: ports.host.support.tether }), logger)
+    const { dispatch, ports } = this.#tree
+    const spec = normalizeChild(child, { platformTether: ports.host.support.tether })
     this.#checkPlace(spec)
     return dispatch.turn(() => {
       const added = this.#tree.add(this.#stream, spec)
@@ -127,6 +125,26 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
     }
     if (handle === undefined) throw new BroodError('ERR_CHILD_NOT_FOUND', `No child "${id}" to remove`, { child: id })
     return this.#tree.handleOf(handle.stream)?.remove() ?? { children: [], survivors: [] }
+  }
+
+  release(id: string): Child {
+    return releaseChild(this.#tree, this.#stream, id)
+  }
+
+  adopt(child: Child): Child | undefined {
+    return adoptChild(this.#tree, this.#stream, child)
+  }
+
+  replace(child: ChildOptions, options: ReplaceOptions = {}): Promise<Child> {
+    return replaceChild(this.#tree, this.#stream, child, options)
+  }
+
+  plan(children: readonly ChildOptions[]): Plan {
+    return compareChildren(this.#tree, this.#stream, children).plan
+  }
+
+  apply(children: readonly ChildOptions[]): Promise<Plan> {
+    return applyChildren(this.#tree, this.#stream, children)
   }
 
   child(id: string): Child | undefined {
@@ -157,7 +175,7 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
     const { tree } = this.#tree
     const goesOn = (stream: string): boolean => (tree.supervisor(stream)?.phase ?? 'stopped') !== 'stopped'
     // A nested one may be removed instead, or be left as it never began when the root has stopped.
-    return this.#when(() => goesOn(this.#stream) && goesOn(ROOT))
+    return whenOver(this.#tree, () => goesOn(this.#stream) && goesOn(ROOT))
   }
 
   get #state(): SupervisorState {
@@ -172,67 +190,12 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
     return handle
   }
 
-  #hostRecord(): HostRecord {
-    const { hostId, bootId, pid } = this.#tree.ports.host
-    return { hostId, treeId: this.#tree.treeId, bootId, pid }
-  }
-
-  #refuseUnlessStartable(): void {
-    const { phase } = this.#state
-    if (phase === 'stopping' || phase === 'stopped') {
-      throw new BroodError('ERR_SUPERVISOR_STOPPED', `Cannot start "${this.id}": it is ${phase}`)
-    }
-    if (phase === 'initial' && this.#stream !== ROOT) {
-      throw new BroodError(
-        'ERR_SUPERVISOR_NOT_RUNNING',
-        `Cannot start "${this.id}" by itself: start the child that it is`,
-      )
-    }
-  }
-
-  /** Waits for the start to be complete, or for the end that came instead: for a nested one also its removal. */
-  async #started(signal: AbortSignal | undefined): Promise<void> {
-    const { tree, dispatch } = this.#tree
-    const isStarting = (): boolean => {
-      const state = tree.supervisor(this.#stream)
-      return state?.ran === false && state.phase !== 'stopped'
-    }
-    const abort = (): void => {
-      if (isStarting()) dispatch.apply(this.#abortion())
-    }
-    signal?.addEventListener('abort', abort, { once: true })
-    await this.#when(isStarting)
-    signal?.removeEventListener('abort', abort)
-    if (tree.supervisor(this.#stream)?.ran !== true)
-      throw this.failure() ?? aborted(this.id, 'The start', signal?.reason)
-  }
-
-  /** A nested supervisor is stopped as the child it is, so that its parent knows it was asked for. */
-  #abortion(): Input {
-    const stream = this.#stream
-    if (stream !== ROOT) return { of: 'child', stream, input: { kind: 'stop', now: false, cause: 'abort' } }
-    return { of: 'stop', stream, now: false, cause: 'abort', outcome: 'aborted' }
-  }
-
   failure(): BroodError | undefined {
     const { ending = null } = this.#tree.tree.supervisor(this.#stream) ?? {}
     if (ending === null || ending.outcome !== 'failed') return undefined
     const child = ending.by === undefined ? undefined : this.#tree.tree.child(ending.by)
     if (child === undefined) return new BroodError('ERR_ABORTED', `The supervisor "${this.id}" has failed`)
     return restError(child, this.#tree.traces(child.stream))
-  }
-
-  /** Waits until a turn after which it is no longer so. */
-  #when(isSo: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      this.#tree.waiters.watch(() => {
-        if (isSo()) return false
-        resolve()
-        return true
-      })
-      // In case it is not so already; harmless where a turn is under way.
-      this.#tree.dispatch.resume()
-    })
   }
 
   /** One child among its siblings: what only they can tell. Cheap, unless somebody waited for its id before. */

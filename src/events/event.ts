@@ -119,7 +119,15 @@ export interface EventData {
     readonly supervisor?: { readonly id: string; readonly strategy: Strategy }
     /** The spec as a log may hold it: no values of the environment, no secrets, no functions. */
     readonly spec: Json
+    /** How it was, in the tree that it came from: all that a fold knows of a child, its former stream included. */
+    readonly adopted?: Json
+    /** The stream of the sibling whose place it is to take: until `child.replaced` it has none of its own. */
+    readonly beside?: string
   }
+  /** Forgotten without being stopped: whatever it is, it goes on to be elsewhere. */
+  'child.released': NoData
+  /** `by` stands in its place from here on. */
+  'child.replaced': { readonly by: string }
   'child.removed': NoData
 
   'start.requested': NoData

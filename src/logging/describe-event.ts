@@ -26,7 +26,12 @@ const tellings: { readonly [T in EventType]: Telling<T> } = {
   'journal.degraded': ({ message = 'events were lost', droppedEvents, from, to }) =>
     warn(`the journal is degraded: ${message}`, { droppedEvents, from, to }),
 
-  'child.added': ({ kind, restart }, who) => debug(`${who} was added`, { kind, restart }),
+  'child.added': ({ kind, restart, adopted }, who) =>
+    adopted === undefined
+      ? debug(`${who} was added`, { kind, restart })
+      : info(`${who} was adopted`, { kind, restart }),
+  'child.released': (_, who) => info(`${who} was released: it goes on elsewhere`),
+  'child.replaced': ({ by }, who) => info(`${who} was replaced`, { by }),
   'child.removed': (_, who) => debug(`${who} was removed`),
   'start.requested': (_, who) => debug(`${who} is asked to start`),
   'spawn.requested': (_, who) => debug(`${who} is about to be spawned`),

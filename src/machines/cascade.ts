@@ -6,6 +6,7 @@ import { forget, mayBeForgotten } from './forget.ts'
 import { linksOf } from './links.ts'
 import { nestedMayBeReady, nestedMayRest, nestedStopped, passLadder, spawnNested } from './nested.ts'
 import { leaveRegroup } from './regroup.ts'
+import { readyToReplace, replacementRested } from './replace.ts'
 import { settle } from './settle.ts'
 import { continueStop, concludeStop } from './shutdown.ts'
 import { proceed, proceedDependants } from './waiting.ts'
@@ -31,6 +32,7 @@ function follow(draft: Draft, event: RecordedEvent): void {
     case 'supervisor.stopped':
       return nestedStopped(draft, event.stream)
     case 'child.removed':
+    case 'child.released':
       return removed(draft, event)
     default:
       if (child !== undefined) followChild(draft, child, event)
@@ -48,6 +50,7 @@ function followChild(draft: Draft, child: ChildState, event: RecordedEvent): voi
     case 'process.spawned':
       return proceedDependants(draft, child)
     case 'child.ready':
+      if (!child.oneShot) readyToReplace(draft, child)
       proceedDependants(draft, child)
       return nestedMayBeReady(draft, child.parent)
     case 'stop.requested':
@@ -70,6 +73,7 @@ function followChild(draft: Draft, child: ChildState, event: RecordedEvent): voi
 function stopped(draft: Draft, child: ChildState): void {
   leaveRegroup(draft, child.stream, child.parent)
   if (child.name !== 'stopped') return
+  if (child.oneShot && child.view.outcome === 'exited') readyToReplace(draft, child)
   childEnded(draft, child)
   proceedDependants(draft, child)
   nestedMayBeReady(draft, child.parent)
@@ -78,10 +82,11 @@ function stopped(draft: Draft, child: ChildState): void {
   const rested = draft.child(child.stream)
   // Before its supervisor may end: nothing follows that.
   if (rested !== undefined && draft.notes(child.stream).removing && mayBeForgotten(draft, rested)) forget(draft, rested)
+  else if (rested !== undefined) replacementRested(draft, rested)
   concludeStop(draft, child.parent)
 }
 
-/** A removed child is gone from the draft: those that waited for it are found by its id. */
+/** A removed or released child is gone from the draft: those that waited for it are found by its id. */
 function removed(draft: Draft, event: RecordedEvent): void {
   const parent = draft.tree.child(event.stream)?.parent
   if (parent === undefined || event.child === undefined) return

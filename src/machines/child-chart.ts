@@ -21,6 +21,9 @@ const remarks = {
   'callback.failed': noted,
   'subscriber.failed': noted,
   'containment.reported': noted,
+  // Who stands in a place, and who owns a child, is nothing that its life depends on.
+  'child.replaced': noted,
+  'child.released': '.removed',
 } as const
 
 /**

@@ -41,7 +41,9 @@ export interface ChildState {
   readonly stream: string
   /** The stream of the supervisor that owns it. */
   readonly parent: string
+  /** Its place in the start order; -1 for one that has none, and then `beside` says whose it is to take or has given up. */
   readonly slot: number
+  readonly beside: string | null
   readonly name: ChildStateName
   /** The `seq` of the event that brought it there: what most of the following answers. */
   readonly movedBy: number
@@ -112,6 +114,7 @@ export interface NewChild {
   readonly stream: string
   readonly parent: string
   readonly slot: number
+  readonly beside: string | null
   readonly id: string
   readonly kind: ChildKind
   readonly restart: RestartType
@@ -123,11 +126,12 @@ export interface NewChild {
 }
 
 export function newChild(added: NewChild): ChildState {
-  const { stream, parent, slot, id, kind, restart, oneShot, significant, limit, at, seq } = added
+  const { stream, parent, slot, beside, id, kind, restart, oneShot, significant, limit, at, seq } = added
   return {
     stream,
     parent,
     slot,
+    beside,
     name: 'initial',
     movedBy: seq,
     restart,

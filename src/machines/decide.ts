@@ -1,17 +1,18 @@
 import type { ErrorCode } from '../errors.ts'
 import type { EventData } from '../events/event.ts'
+import { add } from './add.ts'
 import { cascade } from './cascade.ts'
 import type { ChildState } from './child-state.ts'
 import { childDecisions, type Cell } from './child-table.ts'
 import { createDraft, record, recordOf, type Draft, type Instant } from './draft.ts'
 import type { ChildInputKind, Input } from './input.ts'
-import { recordLimit } from './limit.ts'
 import { forget, mayBeForgotten } from './forget.ts'
-import { linksOf } from './links.ts'
 import type { LiveTree } from './live-tree.ts'
+import { release, settleIn } from './move.ts'
+import { replace } from './replace.ts'
 import { hurry, stopSupervisor } from './shutdown.ts'
 import { startSupervisor } from './startup.ts'
-import { baseStream, streamName } from './stream-name.ts'
+import { callOff, isGivenAway, replacementOf } from './succession.ts'
 import { ROOT } from './tree.ts'
 
 export interface Decision {
@@ -43,6 +44,18 @@ function begin(draft: Draft, input: Input): ErrorCode | undefined {
       return add(draft, input)
     case 'remove':
       return remove(draft, input.stream)
+    case 'release': {
+      const child = draft.child(input.stream)
+      return child === undefined ? 'ERR_CHILD_NOT_FOUND' : release(draft, child)
+    }
+    case 'settleIn': {
+      const child = draft.child(input.stream)
+      if (child !== undefined) settleIn(draft, child)
+      return undefined
+    }
+    case 'replace':
+      replace(draft, input.pairs, input.order)
+      return undefined
     case 'start':
       startSupervisor(draft, ROOT, input.host)
       return undefined
@@ -90,7 +103,16 @@ function begin(draft: Draft, input: Input): ErrorCode | undefined {
 /** Something that cannot come true any more; a stop has, and old news matter to nobody. */
 function isWish(input: Input): boolean {
   if (input.of === 'child') return input.input.kind === 'start' || input.input.kind === 'restart'
-  return input.of === 'add' || input.of === 'remove' || input.of === 'start'
+  switch (input.of) {
+    case 'add':
+    case 'remove':
+    case 'start':
+    case 'release':
+    case 'replace':
+      return true
+    default:
+      return false
+  }
 }
 
 function decideChild(
@@ -120,7 +142,7 @@ function answers(child: ChildState, kind: ChildInputKind): number | undefined {
 
 /** Nothing new begins under a supervisor that does not run, nor in a child that is on its way out. */
 function refusal(draft: Draft, child: ChildState): ErrorCode | undefined {
-  if (draft.notes(child.stream).removing) return 'ERR_CHILD_STOPPING'
+  if (isGivenAway(draft.notes(child.stream))) return 'ERR_CHILD_STOPPING'
   return notRunning(draft, child.parent)
 }
 
@@ -136,35 +158,15 @@ function notRunning(draft: Draft, supervisor: string): ErrorCode | undefined {
   }
 }
 
-function add(draft: Draft, input: Extract<Input, { readonly of: 'add' }>): ErrorCode | undefined {
-  const { parent, policy, spec, nested } = input
-  const owner = draft.supervisor(parent)
-  if (owner === undefined || owner.phase === 'stopping' || (owner.phase === 'stopped' && owner.parent === null)) {
-    return 'ERR_SUPERVISOR_STOPPED'
-  }
-  const { id, kind, oneShot, significant, restart } = policy
-  const stream = streamName(parent, id, draft.registrations(baseStream(parent, id)) + 1)
-  const { strategy } = linksOf(draft, parent).policy
-  // The first of these events is the only trace of its supervisor until that is started.
-  const untold = owner.phase === 'initial' && owner.count === 0 && (owner.id !== 'root' || strategy !== 'one-for-one')
-  const added: EventData['child.added'] = {
-    kind,
-    restart: restart.type,
-    oneShot,
-    significant,
-    limit: recordLimit(restart.limit),
-    ...(nested === undefined ? {} : { strategy: nested.strategy }),
-    ...(untold && owner.parent === null ? { supervisor: { id: owner.id, strategy } } : {}),
-    spec,
-  }
-  record(draft, stream, 'child.added', added, { child: id })
-  return undefined
-}
-
 /** Stops a child and forgets it once it rests: at once, if it rests already. */
 function remove(draft: Draft, stream: string): ErrorCode | undefined {
   const child = draft.child(stream)
   if (child === undefined) return 'ERR_CHILD_NOT_FOUND'
+  const next = replacementOf(draft, stream)
+  if (next !== undefined) {
+    callOff(draft, next)
+    remove(draft, next.stream)
+  }
   draft.note(stream, { removing: true })
   if (mayBeForgotten(draft, child)) forget(draft, child)
   else return decideChild(draft, { of: 'child', stream, input: { kind: 'stop', now: false, cause: 'operator' } })

@@ -23,6 +23,8 @@ export interface Draft extends TreeStore {
   readonly events: RecordedEvent[]
   /** The children that this batch removes, as they were at the end. */
   readonly dropped: ChildState[]
+  /** Who stands in whose place since this batch, by stream: the links are told when it has become truth. */
+  readonly successors: Map<string, string>
   /** The `seq` of the event that is being answered, for `causedBy`. */
   answering: number | undefined
   notes(stream: string): ChildNotes
@@ -66,6 +68,7 @@ export function createDraft(tree: LiveTree, now: Instant, random: () => number):
     random,
     events: [],
     dropped: [],
+    successors: new Map(),
     answering: undefined,
     child: (stream) => children.get(stream),
     setChild: (stream, child) => children.set(stream, child),

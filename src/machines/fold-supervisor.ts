@@ -56,6 +56,7 @@ export function settled(child: ChildState, event: RecordedEvent): boolean {
       // A failure settles nothing: it fails the whole start, which therefore never looks complete.
       return !failsStart(child)
     case 'child.removed':
+    case 'child.released':
       return true
     default:
       return false

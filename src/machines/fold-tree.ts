@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../events/event.ts'
+import type { Json, RecordedEvent } from '../events/event.ts'
 import { atRest, newChild, type ChildState } from './child-state.ts'
 import { foldChild, isFailure } from './fold-child.ts'
 import { foldAwaited, foldSupervisor, settled } from './fold-supervisor.ts'
@@ -23,6 +23,9 @@ export function foldTree(store: TreeStore, event: RecordedEvent): void {
     case 'child.added':
       addChild(store, event)
       return
+    case 'child.replaced':
+      swap(store, event)
+      return
     default: {
       const child = store.child(event.stream)
       if (child !== undefined) foldIntoChild(store, child, event)
@@ -35,18 +38,47 @@ function addChild(store: TreeStore, event: RecordedEvent<'child.added'>): void {
   const parent = parentOf(stream)
   const owner = store.supervisor(parent)
   if (owner === undefined) return
-  const { kind, restart, oneShot, significant, limit, strategy = 'one-for-one' } = data
-  const slot = owner.roster.length
-  const child = newChild({ stream, parent, slot, id, kind, restart, oneShot, significant, limit, at, seq })
+  const { kind, restart, oneShot, significant, limit, strategy = 'one-for-one', beside = null, adopted } = data
+  const slot = beside === null ? owner.roster.length : -1
+  const place = { stream, parent, slot, beside }
+  const child =
+    adopted === undefined
+      ? newChild({ ...place, id, kind, restart, oneShot, significant, limit, at, seq })
+      : adoptedChild(adopted, place, seq)
   store.setChild(stream, child)
   const base = baseStream(parent, id)
   store.setRegistrations(base, store.registrations(base) + 1)
   if (kind === 'supervisor') store.setSupervisor(stream, newSupervisor(stream, id, parent, strategy, at))
+  const placed =
+    beside === null
+      ? { roster: append(owner.roster, child.view), count: owner.count + 1 }
+      : { beside: [...owner.beside, stream] }
   store.setSupervisor(parent, {
     ...owner,
     ...data.supervisor,
-    roster: append(owner.roster, child.view),
-    count: owner.count + 1,
+    ...placed,
+    active: owner.active + (atRest(child) ? 0 : 1),
+  })
+}
+
+/** A child as it was elsewhere, at home here: nothing of its life is lost, and nobody's start waits for it. */
+function adoptedChild(adopted: Json, place: Pick<ChildState, 'stream' | 'parent' | 'slot' | 'beside'>, seq: number) {
+  const state = adopted as unknown as ChildState
+  const view = Object.freeze({ ...state.view, stream: place.stream })
+  return { ...state, ...place, movedBy: seq, awaited: false, view }
+}
+
+/** One child stands where another stood, which is left without a place. */
+function swap(store: TreeStore, { stream, data }: RecordedEvent<'child.replaced'>): void {
+  const [old, next] = [store.child(stream), store.child(data.by)]
+  const owner = old === undefined ? undefined : store.supervisor(old.parent)
+  if (old === undefined || next === undefined || owner === undefined) return
+  store.setChild(next.stream, { ...next, slot: old.slot, beside: null })
+  store.setChild(old.stream, { ...old, slot: -1, beside: next.stream })
+  store.setSupervisor(owner.stream, {
+    ...owner,
+    roster: withSlot(owner.roster, old.slot, next.view),
+    beside: owner.beside.map((one) => (one === next.stream ? old.stream : one)),
   })
 }
 
@@ -68,7 +100,8 @@ function foldIntoChild(store: TreeStore, before: ChildState, event: RecordedEven
     remove(store, owner, after)
     return
   }
-  if (after.view !== before.view) owner = { ...owner, roster: withSlot(owner.roster, after.slot, after.view) }
+  if (after.view !== before.view && after.slot >= 0)
+    owner = { ...owner, roster: withSlot(owner.roster, after.slot, after.view) }
   store.setChild(after.stream, after)
   store.setSupervisor(owner.stream, owner)
 }
@@ -85,6 +118,10 @@ function awaitedBy(owner: SupervisorState, event: RecordedEvent): boolean {
 function remove(store: TreeStore, owner: SupervisorState, child: ChildState): void {
   store.dropChild(child)
   if (child.view.kind === 'supervisor') store.setSupervisor(child.stream, undefined)
+  if (child.slot < 0) {
+    store.setSupervisor(owner.stream, { ...owner, beside: owner.beside.filter((stream) => stream !== child.stream) })
+    return
+  }
   const roster = withSlot(owner.roster, child.slot, undefined)
   const count = owner.count - 1
   const crowded = roster.length > 64 && roster.length > 2 * count

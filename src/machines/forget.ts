@@ -1,6 +1,6 @@
 import { atRest, type ChildState } from './child-state.ts'
 import { recordOf, type Draft } from './draft.ts'
-import { emptyVector, items } from './vector.ts'
+import { members } from './supervisor-state.ts'
 
 /**
  * Whether a child and everything below it rests. A nested supervisor rests as soon as nothing below it can be killed
@@ -8,8 +8,9 @@ import { emptyVector, items } from './vector.ts'
  */
 export function mayBeForgotten(draft: Draft, child: ChildState): boolean {
   if (!atRest(child)) return false
-  for (const view of items(draft.supervisor(child.stream)?.roster ?? emptyVector)) {
-    const below = draft.child(view.stream)
+  const nested = draft.supervisor(child.stream)
+  for (const stream of nested === undefined ? [] : members(nested)) {
+    const below = draft.child(stream)
     if (below !== undefined && !mayBeForgotten(draft, below)) return false
   }
   return true
@@ -18,8 +19,8 @@ export function mayBeForgotten(draft: Draft, child: ChildState): boolean {
 /** Removes a child that rests; a nested supervisor takes what is below it along, innermost first. */
 export function forget(draft: Draft, child: ChildState): void {
   const nested = draft.supervisor(child.stream)
-  for (const view of nested === undefined ? [] : items(nested.roster)) {
-    const below = draft.child(view.stream)
+  for (const stream of nested === undefined ? [] : members(nested)) {
+    const below = draft.child(stream)
     if (below !== undefined) forget(draft, below)
   }
   recordOf(draft, child, 'child.removed', {})

@@ -2,7 +2,8 @@ import type { EventData, HostRecord, Json, NewEvent, Outcome, SignalStage, Stage
 import type { Cause } from '../events/exit.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
-import type { SupervisorPolicy } from './live-tree.ts'
+import type { ChildState } from './child-state.ts'
+import type { ChildNotes, ReplaceOrder, SupervisorPolicy } from './live-tree.ts'
 import type { ChildPolicy } from './policy.ts'
 
 /** What a caller asks of a child. */
@@ -67,6 +68,19 @@ export type Input =
       readonly policy: ChildPolicy
       readonly spec: Json
       readonly nested?: SupervisorPolicy
+      /** The sibling whose place it is to take. */
+      readonly beside?: string
+      /** It comes from elsewhere, alive, as it was there. */
+      readonly adopted?: { readonly state: ChildState; readonly notes: ChildNotes }
+    }
+  | { readonly of: 'release'; readonly stream: string }
+  /** An adopted child is at home: whatever held it back where it came from holds it no longer. */
+  | { readonly of: 'settleIn'; readonly stream: string }
+  /** Each `by` was added beside its `stream`. */
+  | {
+      readonly of: 'replace'
+      readonly pairs: readonly { readonly stream: string; readonly by: string }[]
+      readonly order: ReplaceOrder
     }
   | { readonly of: 'start'; readonly host: HostRecord }
   | {

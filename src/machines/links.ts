@@ -17,9 +17,18 @@ export function linksOf(draft: Draft, supervisor: string): Links {
   return links
 }
 
-/** Registers who a new child is and whom it waits for; called when its `child.added` has become truth. */
-export function link(links: Links, stream: string, policy: ChildPolicy): void {
-  links.streams.set(policy.id, stream)
+/** The stream that an id means at this moment of the decision. */
+export function currentStream(draft: Draft, supervisor: string, id: string): string | undefined {
+  const stream = linksOf(draft, supervisor).streams.get(id)
+  return stream === undefined ? undefined : (draft.successors.get(stream) ?? stream)
+}
+
+/**
+ * Registers who a new child is and whom it waits for; called when its `child.added` has become truth. One that is to
+ * take the place of another is not yet what its id means.
+ */
+export function link(links: Links, stream: string, policy: ChildPolicy, isCurrent: boolean): void {
+  if (isCurrent) links.streams.set(policy.id, stream)
   for (const { id } of policy.after) {
     const known = links.dependants.get(id)
     if (known === undefined) links.dependants.set(id, new Set([stream]))
@@ -37,7 +46,7 @@ export function dependencies(draft: Draft, child: ChildState): readonly Awaited[
   const links = linksOf(draft, child.parent)
   const after = draft.tree.policies.get(child.stream)?.after ?? []
   const named: Awaited[] = after.map(({ id, condition }) => {
-    const stream = links.streams.get(id)
+    const stream = currentStream(draft, child.parent, id)
     return { child: stream === undefined ? undefined : draft.child(stream), id, condition }
   })
   if (links.policy.strategy !== 'rest-for-one') return named
@@ -49,14 +58,19 @@ export function dependencies(draft: Draft, child: ChildState): readonly Awaited[
 export function dependants(draft: Draft, child: ChildState): readonly ChildState[] {
   const links = linksOf(draft, child.parent)
   const found: ChildState[] = []
+  // They depend on whatever the id means, and that is another by now, or still.
+  if (currentStream(draft, child.parent, child.view.id) !== child.stream) return found
   for (const stream of links.dependants.get(child.view.id) ?? []) {
     const dependant = draft.child(stream)
     if (dependant !== undefined) found.push(dependant)
   }
   if (links.policy.strategy !== 'rest-for-one') return found
   const right = neighbour(draft, child, 1)
-  if (right !== undefined) found.push(right)
-  return found
+  if (right === undefined) return found
+  const beside = draft.supervisor(child.parent)?.beside ?? []
+  // And whoever is to stand there, or stood there.
+  const others = beside.flatMap((stream) => draft.child(stream) ?? []).filter((other) => other.beside === right.stream)
+  return [...found, right, ...others]
 }
 
 /** Whether nothing that depends on this child is up any more. */
@@ -67,8 +81,10 @@ export function dependantsRest(draft: Draft, child: ChildState): boolean {
 /** The nearest filled slot to the left or to the right. */
 function neighbour(draft: Draft, child: ChildState, step: 1 | -1): ChildState | undefined {
   const roster = draft.supervisor(child.parent)?.roster
-  if (roster === undefined) return undefined
-  for (let slot = child.slot + step; slot >= 0 && slot < roster.length; slot += step) {
+  // Without a place of its own a child stands where it is to stand.
+  const place = child.slot >= 0 || child.beside === null ? child.slot : (draft.child(child.beside)?.slot ?? -1)
+  if (roster === undefined || place < 0) return undefined
+  for (let slot = place + step; slot >= 0 && slot < roster.length; slot += step) {
     const view = at(roster, slot)
     if (view !== undefined) return draft.child(view.stream)
   }

@@ -16,8 +16,20 @@ export interface ChildNotes {
   /** What became of judging the exit that nobody asked for. */
   readonly verdict: 'restart' | 'rest' | 'asking' | null
   readonly removing: boolean
+  /** It is being replaced by that stream. */
+  readonly replacement: Replacement | null
+  /** The stream that it is to replace. */
+  readonly replaces: string | null
   /** Its part in a strategy restart: not there yet, or waiting for the others. */
   readonly held: 'pending' | 'ready' | null
+}
+
+/** Which of the two runs first: nothing of the old one when the new one starts, or the new one when the old one stops. */
+export type ReplaceOrder = 'stop-first' | 'start-first'
+
+export interface Replacement {
+  readonly by: string
+  readonly order: ReplaceOrder
 }
 
 /** A strategy restart under way: its members, and how many of them are not ready to begin again. */
@@ -59,6 +71,8 @@ export const noNotes: ChildNotes = Object.freeze({
   unswept: 0,
   verdict: null,
   removing: false,
+  replacement: null,
+  replaces: null,
   held: null,
 })
 

@@ -2,10 +2,12 @@ import type { Outcome } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ChildState } from './child-state.ts'
 import { inAnswer, record, type Draft } from './draft.ts'
+import { forget, mayBeForgotten } from './forget.ts'
 import { ask } from './ladder.ts'
 import { dependantsRest, dependencies } from './links.ts'
 import { dropRegroup } from './regroup.ts'
-import { items } from './vector.ts'
+import { callOff } from './succession.ts'
+import { members } from './supervisor-state.ts'
 
 export interface Stopping {
   readonly cause: Cause
@@ -27,8 +29,12 @@ export function stopSupervisor(draft: Draft, stream: string, stopping: Stopping)
   record(draft, stream, 'supervisor.stopping', stopping, { child: supervisor.id })
   dropRegroup(draft, stream)
   inAnswer(draft, () => {
-    for (const view of items(supervisor.roster)) {
-      const child = draft.child(view.stream)
+    for (const one of supervisor.beside) {
+      const next = draft.child(one)
+      if (next !== undefined && draft.notes(one).replaces !== null) callOff(draft, next)
+    }
+    for (const one of members(supervisor)) {
+      const child = draft.child(one)
       if (child !== undefined) stopInTurn(draft, child, stopping.now, stopping.reason)
     }
     concludeStop(draft, stream)
@@ -67,6 +73,11 @@ export function continueStop(draft: Draft, stopped: ChildState): void {
 export function concludeStop(draft: Draft, stream: string): void {
   const supervisor = draft.supervisor(stream)
   if (supervisor?.phase !== 'stopping' || supervisor.active > 0) return
+  // Whoever has no place has no report either; nothing may follow the end.
+  for (const one of supervisor.beside) {
+    const child = draft.child(one)
+    if (child !== undefined && mayBeForgotten(draft, child)) forget(draft, child)
+  }
   record(
     draft,
     stream,

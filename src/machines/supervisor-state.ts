@@ -17,6 +17,8 @@ export interface SupervisorState {
   readonly since: number
   /** Its children in start order, as they look: a view of the supervisor is this and nothing more. */
   readonly roster: Vector<ChildView>
+  /** Children without a place in it: on their way into another's, or out of one that was taken over. */
+  readonly beside: readonly string[]
   /** Filled slots of the roster. */
   readonly count: number
   /** Children that are not at rest. */
@@ -38,6 +40,14 @@ export interface SupervisorState {
   } | null
 }
 
+const nobody: readonly string[] = Object.freeze([])
+
+/** The streams of all its children: those in the roster, in start order, and those beside it. */
+export function members({ roster, beside }: SupervisorState): readonly string[] {
+  const streams = [...items(roster)].map(({ stream }) => stream)
+  return beside.length === 0 ? streams : [...streams, ...beside]
+}
+
 export function newSupervisor(
   stream: string,
   id: string,
@@ -56,6 +66,7 @@ export function newSupervisor(
     intensity: null,
     since: at,
     roster: emptyVector,
+    beside: nobody,
     count: 0,
     active: 0,
     awaiting: 0,

@@ -1,5 +1,6 @@
 import { atRest, type ChildState } from './child-state.ts'
 import { recordOf, type Draft } from './draft.ts'
+import { makesRoom } from './succession.ts'
 import { dependants, dependencies, type Awaited } from './links.ts'
 
 /**
@@ -10,6 +11,8 @@ export function proceed(draft: Draft, stream: string): void {
   const child = draft.child(stream)
   if (child?.name !== 'waiting') return
   for (const awaited of dependencies(draft, child)) {
+    // It is about to be stopped, and the id will mean another.
+    if (awaited.child !== undefined && makesRoom(draft, awaited.child)) return
     if (isMet(awaited)) continue
     if (child.startedBy === 'automatic') {
       if (awaited.child !== undefined && isOnItsWayUp(draft, awaited.child)) return

@@ -37,16 +37,36 @@ export function checkSiblings(
   const unknown = unknownDependencies(specs, places, path)
   const [first] = unknown
   if (first !== undefined) throw invalidSpec(unknown, first.child)
+  checkCycles(all, strategy)
+}
 
-  const cycle = findCycle(all.length, (index) => {
-    const after = (all[index]?.after ?? []).flatMap(({ id }) => places.get(id) ?? [])
+/**
+ * Checks that siblings, in this order, do not wait for each other in a circle. Ids that none of them has lead nowhere.
+ * @throws {BroodError} ERR_DEPENDENCY_CYCLE, in which each id waits for the next
+ */
+export function checkCycles(specs: readonly ChildSpec[], strategy: Strategy): void {
+  const places = new Map(specs.map(({ id }, index) => [id, index]))
+  const cycle = findCycle(specs.length, (index) => {
+    const after = (specs[index]?.after ?? []).flatMap(({ id }) => places.get(id) ?? [])
     return strategy === 'rest-for-one' && index > 0 ? [...after, index - 1] : after
   })
   if (cycle === undefined) return
-  const ids = cycle.map((index) => all[index]?.id ?? '')
+  const ids = cycle.map((index) => specs[index]?.id ?? '')
   throw new BroodError('ERR_DEPENDENCY_CYCLE', `Expected \`after\` to have no cycle, got ${described(ids, strategy)}`, {
     child: ids[0],
   })
+}
+
+/**
+ * Checks a child that is to stand where its namesake among `existing` stands.
+ * @throws {BroodError} ERR_INVALID_SPEC for an unknown id in `after`; ERR_DEPENDENCY_CYCLE
+ */
+export function checkSuccessor(spec: ChildSpec, existing: readonly ChildSpec[], strategy: Strategy): void {
+  const all = existing.map((each) => (each.id === spec.id ? spec : each))
+  const unknown = unknownDependencies([spec], new Map(all.map(({ id }, index) => [id, index])), undefined)
+  const [first] = unknown
+  if (first !== undefined) throw invalidSpec(unknown, first.child)
+  checkCycles(all, strategy)
 }
 
 interface UnknownDependency extends Finding {

@@ -1,3 +1,4 @@
+import type { ChildSpec } from './child-spec.ts'
 import { normalizeCopy, type ChildContext } from './normalize-child.ts'
 import { specOptions } from './spec-options.ts'
 import { snapshot } from './snapshot.ts'
@@ -13,6 +14,11 @@ import { snapshot } from './snapshot.ts'
 export function equalChildSpecs(a: unknown, b: unknown, context: ChildContext): boolean {
   const [first, second] = [a, b].map((each) => normalizeCopy(specOptions(snapshot(each)), context))
   return same(first, second, '')
+}
+
+/** The same for specs as they were built: complete and normal. */
+export function sameSpec(a: ChildSpec, b: ChildSpec): boolean {
+  return same(a, b, '')
 }
 
 /** Lists that say what is among them, not in which order. */

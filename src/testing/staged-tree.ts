@@ -40,7 +40,7 @@ export function createStagedTree(policy: SupervisorPolicy, random: () => number)
     const links = tree.links.get(tree.child(stream)?.parent ?? '')
     if (links === undefined) return
     tree.policies.set(stream, spec)
-    link(links, stream, spec)
+    link(links, stream, spec, true)
     if (spec.kind === 'supervisor') tree.links.set(stream, newLinks(nestedPolicy(spec)))
   }
 

@@ -13,7 +13,10 @@ export function brokenLaws(events: readonly RecordedEvent[]): readonly string[] 
     if (revision !== expected) broken.push(`${type} of ${stream} has revision ${revision}, expected ${expected}`)
     revisions.set(stream, revision)
   }
+  const moved = movedLives(events)
   for (const [life, types] of lives(events)) {
+    // Its beginning or its end is in the record of another supervisor.
+    if (moved.has(life)) continue
     const count = (...wanted: readonly EventType[]): number => types.filter((type) => wanted.includes(type)).length
     const answers = count('process.spawned', 'process.spawnFailed')
     if (count('spawn.requested') !== 1) broken.push(`${life} was intended ${count('spawn.requested')} times`)
@@ -22,6 +25,14 @@ export function brokenLaws(events: readonly RecordedEvent[]): readonly string[] 
       broken.push(`${life} has ${count('process.exited')} exits`)
   }
   return [...broken, ...brokenNumbers(events), ...brokenBodies(events)]
+}
+
+function movedLives(events: readonly RecordedEvent[]): ReadonlySet<string> {
+  return new Set(
+    events
+      .filter((event) => event.type === 'child.released' || (event.type === 'child.added' && event.data.adopted))
+      .map(({ stream, incarnation }) => `${stream}#${incarnation}`),
+  )
 }
 
 /** Tasks and nested supervisors live without a process, but by the same events. */
@@ -41,6 +52,7 @@ function brokenNumbers(events: readonly RecordedEvent[]): readonly string[] {
   const broken: string[] = []
   const last = new Map<string, number>()
   for (const { type, stream, incarnation = 0 } of events) {
+    if (type === 'child.added') last.set(stream, incarnation)
     if (type !== 'spawn.requested') continue
     const expected = (last.get(stream) ?? 0) + 1
     if (incarnation !== expected) broken.push(`${stream} went on with life ${incarnation}, expected ${expected}`)

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../../src/events/event.ts'
 import type { Cause } from '../../../src/events/exit.ts'
-import { at, parentOf, walk } from './read-log.ts'
+import { adoptedState, at, parentOf, walk } from './read-log.ts'
 
 type Log = readonly RecordedEvent[]
 
@@ -57,6 +57,9 @@ export function exitsTellTheirCause(events: Log): string[] {
   const late = new Set<string>()
   walk(events, (event, standing) => {
     const { type, stream } = event
+    const adopted = adoptedState(event)
+    if (adopted?.asked != null) asked.set(stream, adopted.asked.cause)
+    else if (adopted?.ladder != null) late.add(stream)
     if (type === 'spawn.requested') {
       asked.delete(stream)
       late.delete(stream)
@@ -83,6 +86,13 @@ export function outcomesTellTheTruth(events: Log): string[] {
   const unkillable = new Set<string>()
   walk(events, (event, standing) => {
     const { type, stream } = event
+    const adopted = adoptedState(event)
+    if (adopted?.asked != null) asked.set(stream, adopted.asked)
+    if (adopted?.ended != null) {
+      const { code, signal } = adopted.ended
+      ended.set(stream, standing?.rules.success.some((mark) => mark === code || mark === signal) ?? false)
+    }
+    if (adopted?.view.outcome === 'unkillable') unkillable.add(stream)
     if (type === 'start.requested' || type === 'restart.due') {
       asked.delete(stream)
       ended.delete(stream)

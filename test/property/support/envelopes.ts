@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../../../src/events/event.ts'
 import { childTable } from '../../../src/machines/fold-child.ts'
 import { supervisorTable } from '../../../src/machines/fold-supervisor.ts'
 import type { SupervisorPhase } from '../../../src/machines/view.ts'
-import { at, isLate, isSupervisors, walk } from './read-log.ts'
+import { adoptedState, at, isLate, isSupervisors, walk } from './read-log.ts'
 
 type Log = readonly RecordedEvent[]
 
@@ -38,6 +38,9 @@ export function eventsAreAcceptable(events: Log): string[] {
         (phase === 'starting' ? supervisorTable.next('running', event.type) : undefined)
       if (next === undefined) found.push(`${at(event)}: impossible in ${phase}`)
       else phases.set(event.stream, next)
+    } else if (adoptedState(event) !== undefined) {
+      // Where an adopted child is was led to elsewhere.
+      return
     } else if (standing !== undefined && !isLate(event, standing)) {
       if (childTable.next(standing.name, event.type) === undefined)
         found.push(`${at(event)}: impossible in ${standing.name}`)

@@ -4,11 +4,14 @@ import { foldTree } from '../../../src/machines/fold-tree.ts'
 import { supervisorViews } from '../../../src/machines/supervisor-state.ts'
 import { createTree, ROOT } from '../../../src/machines/tree.ts'
 import { monitor } from './monitor.ts'
-import type { Mark, Run } from './run-scenario.ts'
+import type { Log, Mark, Run } from './run-scenario.ts'
 
 /** Everything that is wrong with a run. Empty: nothing. */
 export function judgeRun(run: Run): string[] {
-  return [...run.violations, ...monitor(run.events), ...replaysGiveTheLiveView(run)]
+  const { violations, events, other, world } = run
+  const found = [...violations, ...monitor(events), ...replaysGiveTheLiveView(run)]
+  const elsewhere = [...monitor(other.events), ...replaysGiveTheLiveView({ ...other, world })]
+  return [...found, ...elsewhere.map((what) => `elsewhere: ${what}`)]
 }
 
 /** What a log cannot hold is left out, and the lazily laid out children are there. */
@@ -21,7 +24,7 @@ function withoutTail({ stderrTail: _stderrTail, ...view }: ChildView): unknown {
 }
 
 /** A replay of every prefix that ends a turn gives what was shown live at its end; and it asks nothing of the world. */
-export function replaysGiveTheLiveView({ events, retained, marks, world }: Run): string[] {
+export function replaysGiveTheLiveView({ events, retained, marks, world }: Log & Pick<Run, 'world'>): string[] {
   const before = { ...world.calls }
   const found = [...foldsGiveTheLiveView(events, marks)]
   const some = marks.filter((_mark, index) => index % 16 === 0 || index === marks.length - 1)

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../../src/events/event.ts'
-import { at, walk } from './read-log.ts'
+import { adoptedState, at, isUnended, walk } from './read-log.ts'
 
 type Log = readonly RecordedEvent[]
 
@@ -28,6 +28,15 @@ export function killsOnlyAfterTheGrace(events: Log): string[] {
     const { type, stream, mono } = event
     const climb = climbs.get(stream)
     switch (type) {
+      case 'child.added': {
+        const adopted = adoptedState(event)
+        if (isUnended(adopted) && adopted?.pid != null) alive.add(stream)
+        if (adopted?.ladder == null) return
+        // When its rungs were reached is told elsewhere: here it is only known that they were.
+        const elapsed = adopted.name === 'killing' || adopted.escalated
+        climbs.set(stream, { ...adopted.ladder, since: -Infinity, asked: -Infinity, now: true, elapsed })
+        return
+      }
       case 'spawn.requested':
         climbs.delete(stream)
         return

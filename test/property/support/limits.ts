@@ -1,5 +1,5 @@
 import type { RecordedEvent, RecordedLimit } from '../../../src/events/event.ts'
-import { at, walk, type Standing } from './read-log.ts'
+import { adoptedState, at, walk, type Standing } from './read-log.ts'
 
 type Log = readonly RecordedEvent[]
 
@@ -28,6 +28,8 @@ export function restartsWithinLimits(events: Log): string[] {
     if (standing === undefined) return
     const { limit } = standing.rules
     if (limit.restarts === null) return
+    const adopted = adoptedState(event)
+    if (adopted !== undefined) restarts.set(event.stream, [...adopted.history])
     if (event.type === 'restart.scheduled' && counts(event, standing)) {
       const count = within(add(restarts, event.stream, event.mono), limit, event.mono)
       if (count > limit.restarts) found.push(`${at(event)}: automatic restart ${count}, granted are ${limit.restarts}`)
@@ -59,6 +61,9 @@ export function intensityHolds(events: Log): string[] {
     }
     if (standing === undefined) return
     const { parent } = standing.rules
+    if (type === 'child.released') open.delete(stream)
+    // Its end was told elsewhere, and is judged here.
+    if (adoptedState(event)?.name === 'settling') open.set(stream, parent)
     if (type === 'process.spawnFailed' || (type === 'process.exited' && !event.data.expected)) open.set(stream, parent)
     if (type === 'restart.scheduled' || type === 'restart.due' || type === 'child.stopped') open.delete(stream)
     const limit = limits.get(parent)
@@ -79,6 +84,8 @@ export function delaysFollowTheBackoff(events: Log): string[] {
   walk(events, (event, standing) => {
     if (standing === undefined) return
     const { type, stream, mono } = event
+    const adopted = adoptedState(event)
+    if (adopted !== undefined && adopted.attempt > 0) attempts.set(stream, adopted.attempt - 1)
     if (type === 'restart.requested' || type === 'stop.requested') due.delete(stream)
     if (type === 'restart.due') {
       const time = due.get(stream)

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../../src/events/event.ts'
-import { at, hasEnded, parentOf, walk } from './read-log.ts'
+import { adoptedState, at, hasEnded, isUnended, parentOf, walk } from './read-log.ts'
 
 type Log = readonly RecordedEvent[]
 
@@ -11,6 +11,7 @@ export function neverTwoLivesAtATime(events: Log): string[] {
     const { stream, incarnation = 0 } = event
     const other = alive.get(stream)
     if (event.type === 'process.exited') alive.delete(stream)
+    if (adoptedState(event)?.pid != null && isUnended(adoptedState(event))) alive.set(stream, incarnation)
     if (event.type !== 'process.spawned') continue
     if (other !== undefined) found.push(`${at(event)}: life ${incarnation} beside life ${other}`)
     alive.set(stream, incarnation)
@@ -24,6 +25,8 @@ export function incarnationsCountUp(events: Log): string[] {
   const last = new Map<string, number>()
   for (const event of events) {
     const { type, stream, incarnation } = event
+    const adopted = adoptedState(event)
+    if (adopted !== undefined) last.set(stream, adopted.view.incarnation)
     const current = last.get(stream) ?? 0
     if (type === 'spawn.requested') {
       if (incarnation !== current + 1) found.push(`${at(event)}: life ${incarnation} after life ${current}`)
@@ -41,6 +44,9 @@ export function everySpawnIsAnsweredOnce(events: Log): string[] {
   const open = new Map<string, RecordedEvent>()
   for (const event of events) {
     const { type, stream, incarnation } = event
+    const adopted = adoptedState(event)
+    if (isUnended(adopted) && adopted?.pid === null) open.set(stream, event)
+    if (type === 'child.released') open.delete(stream)
     if (type === 'spawn.requested') {
       const unanswered = open.get(stream)
       if (unanswered !== undefined) found.push(`${at(event)}: ${at(unanswered)} is not answered yet`)
@@ -61,7 +67,10 @@ export function everyLifeEndsOnce(events: Log): string[] {
   const unkillable = new Set<string>()
   for (const event of events) {
     const { type, stream, incarnation } = event
-    if (type === 'process.spawned') alive.set(stream, event)
+    const adopted = adoptedState(event)
+    if (type === 'process.spawned' || (isUnended(adopted) && adopted?.pid != null)) alive.set(stream, event)
+    if (type === 'child.released') alive.delete(stream)
+    if (adopted?.view.outcome === 'unkillable') unkillable.add(stream)
     if (type === 'child.stopped' && event.data.outcome === 'unkillable') unkillable.add(stream)
     if (type !== 'process.exited') continue
     if (alive.get(stream)?.incarnation !== incarnation) found.push(`${at(event)}: the exit of no life`)
@@ -106,8 +115,10 @@ export function stoppedMeansGone(events: Log): string[] {
   const unkillable = new Set<string>()
   walk(events, (event, standing) => {
     const { type, stream } = event
-    if (type === 'process.spawned') alive.add(stream)
-    if (type === 'process.exited') alive.delete(stream)
+    const adopted = adoptedState(event)
+    if (type === 'process.spawned' || (isUnended(adopted) && adopted?.pid != null)) alive.add(stream)
+    if (adopted?.view.outcome === 'unkillable') unkillable.add(stream)
+    if (type === 'process.exited' || type === 'child.released') alive.delete(stream)
     // Whoever removes what could not be killed was told who is left.
     if (type === 'child.removed') alive.delete(stream)
     if (type !== 'child.stopped') return

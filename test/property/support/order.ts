@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../../src/events/event.ts'
-import { at, dependenciesOf, strategiesOf, walk, type Standing } from './read-log.ts'
+import { adoptedState, at, dependenciesOf, strategiesOf, walk, type Standing } from './read-log.ts'
 
 type Log = readonly RecordedEvent[]
 
@@ -49,7 +49,9 @@ export function startsWaitForDependencies(events: Log): string[] {
   walk(events, (event, standing, all) => {
     if (standing === undefined) return
     const { type, stream } = event
-    if (type === 'start.requested') asked.add(stream)
+    const adopted = adoptedState(event)
+    if (type === 'start.requested' || (adopted?.name === 'waiting' && adopted.startedBy === 'caller')) asked.add(stream)
+    if (adopted?.view.outcome !== undefined) outcomes.set(stream, adopted.view.outcome)
     if (type === 'restart.due') asked.delete(stream)
     if (type === 'child.stopped') outcomes.set(stream, event.data.outcome)
     if (type !== 'spawn.requested') return

@@ -1,5 +1,5 @@
 import type { ChildKind, RecordedEvent, RecordedLimit, Strategy } from '../../../src/events/event.ts'
-import type { ChildStateName } from '../../../src/machines/child-state.ts'
+import type { ChildState, ChildStateName } from '../../../src/machines/child-state.ts'
 import { childTable } from '../../../src/machines/fold-child.ts'
 
 /** What a log says of a child's rules, with the defaults that a recorded spec leaves out. */
@@ -22,6 +22,8 @@ export interface Standing {
   readonly rules: Registration
   name: ChildStateName
   incarnation: number
+  /** Its place in the start order; undefined while it has none. */
+  place: number | undefined
 }
 
 interface RecordedSpec {
@@ -33,6 +35,14 @@ interface RecordedSpec {
 }
 
 export const parentOf = (stream: string): string => stream.slice(0, stream.lastIndexOf('/')) || '/'
+
+/** How a child was, of which this event says that it was adopted. */
+export const adoptedState = (event: RecordedEvent): ChildState | undefined =>
+  event.type === 'child.added' ? (event.data.adopted as unknown as ChildState | undefined) : undefined
+
+/** Whether a life was under way, or begun and not answered, where it was adopted. */
+export const isUnended = (state: ChildState | undefined): boolean =>
+  state !== undefined && !state.exited && state.view.incarnation > 0 && state.name !== 'waiting'
 
 function register({ stream, child = '', data }: RecordedEvent<'child.added'>): Registration {
   const spec = data.spec as unknown as RecordedSpec
@@ -69,16 +79,24 @@ export function walk(
   visit: (event: RecordedEvent, standing: Standing | undefined, all: ReadonlyMap<string, Standing>) => void,
 ): void {
   const all = new Map<string, Standing>()
+  let places = 0
   for (const event of events) {
     if (event.type === 'child.added') {
-      all.set(event.stream, { rules: register(event), name: 'initial', incarnation: 0 })
+      const { name = 'initial', view } = adoptedState(event) ?? {}
+      const place = event.data.beside === undefined ? places++ : undefined
+      all.set(event.stream, { rules: register(event), name, incarnation: view?.incarnation ?? 0, place })
     }
     const standing = isSupervisors(event) ? undefined : all.get(event.stream)
     visit(event, standing, all)
     if (standing === undefined || isLate(event, standing)) continue
     standing.name = childTable.next(standing.name, event.type) ?? standing.name
+    if (event.type === 'child.replaced') {
+      const next = all.get(event.data.by)
+      if (next !== undefined) next.place = standing.place
+      standing.place = undefined
+    }
     if (event.type === 'spawn.requested') standing.incarnation = event.incarnation ?? standing.incarnation + 1
-    if (event.type === 'child.removed') all.delete(event.stream)
+    if (event.type === 'child.removed' || event.type === 'child.released') all.delete(event.stream)
   }
 }
 
@@ -89,14 +107,18 @@ export function dependenciesOf(
   strategies: ReadonlyMap<string, Strategy>,
 ): readonly { readonly on: Standing | undefined; readonly id: string; readonly condition: string }[] {
   const { rules } = standing
-  const siblings = [...all.values()].filter((other) => other.rules.parent === rules.parent)
+  // A child without a place depends on what its namesake depends on, which stands where it is to stand.
+  const siblings = [...all.values()]
+    .filter((other) => other.rules.parent === rules.parent && other.place !== undefined)
+    .toSorted((a, b) => (a.place ?? 0) - (b.place ?? 0))
+  const here = standing.place === undefined ? siblings.find((other) => other.rules.id === rules.id) : standing
   const named = Object.entries(rules.after).map(([id, condition]) => ({
     on: siblings.find((other) => other.rules.id === id),
     id,
     condition: condition as string,
   }))
   if (strategies.get(rules.parent) !== 'rest-for-one') return named
-  const left = siblings[siblings.indexOf(standing) - 1]
+  const left = here === undefined ? undefined : siblings[siblings.indexOf(here) - 1]
   return left === undefined ? named : [...named, { on: left, id: left.rules.id, condition: 'ready' }]
 }
 

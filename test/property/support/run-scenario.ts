@@ -17,12 +17,18 @@ export interface Mark {
   readonly view: SupervisorView
 }
 
-/** A finished experiment: what was recorded, and what only the world and its caller could see going wrong. */
-export interface Run {
+/** What one supervisor recorded and showed. */
+export interface Log {
   readonly events: readonly RecordedEvent[]
   /** As the journal retains it. */
   readonly retained: readonly RecordedEvent[]
   readonly marks: readonly Mark[]
+}
+
+/** A finished experiment: what was recorded, and what only the world and its caller could see going wrong. */
+export interface Run extends Log {
+  /** Of the supervisor that children were moved to. */
+  readonly other: Log
   readonly violations: readonly string[]
   readonly world: World
 }
@@ -39,7 +45,7 @@ const LONG_MS = 120_000
 
 interface Held {
   readonly child: Child
-  readonly owner: Supervisor
+  owner: Supervisor
 }
 
 /** Does what a scenario says, in a world of its own, stops everything, and lets it settle. */
@@ -121,8 +127,20 @@ export async function runScenario(
     }
   }
 
-  const ownerOf = (under: number): Supervisor => {
-    const owners = [root, ...held.flatMap(({ child }) => child.supervisor ?? [])]
+  // Where children are moved to from time to time, and stay when the root stops.
+  const otherJournal = memoryJournal({ retain: scenario.root.retain })
+  const otherMarks: Mark[] = []
+  const other = createSupervisor({ journal: otherJournal, ports: warp({ ...world.ports, clock }) })
+  const otherEvents: RecordedEvent[] = []
+  other.events$.subscribe((event) => otherEvents.push(event))
+  other.state$.subscribe((view) => otherMarks.push({ seq: otherJournal.last, view }))
+
+  const ownerOf = (under: number, isForeignToo = false): Supervisor => {
+    const owners = [
+      root,
+      ...held.flatMap(({ child }) => child.supervisor ?? []),
+      ...(isForeignToo ? [other, other] : []),
+    ]
     return owners[under % owners.length] ?? root
   }
 
@@ -152,6 +170,20 @@ export async function runScenario(
         const victim = alive[command.nth % Math.max(alive.length, 1)]
         return victim === undefined ? undefined : world.exit(victim.pid, command.how)
       }
+      case 'replace': {
+        const owner = ownerOf(command.under)
+        const { plan, order } = command
+        const replacing = owner.replace(optionsOf(plan), { order }).then((child) => hold(child, owner))
+        return track(`replace of ${plan.id}`, true, replacing)
+      }
+      case 'apply': {
+        const owner = ownerOf(command.under)
+        const apply = async (): Promise<void> => {
+          await owner.apply(command.plans.map(optionsOf))
+          for (const child of owner.children()) if (!held.some((one) => one.child === child)) hold(child, owner)
+        }
+        return track('apply()', true, apply())
+      }
       case 'add': {
         const owner = ownerOf(command.under)
         return hold(owner.add(optionsOf(command.plan), { start: command.start }), owner)
@@ -162,7 +194,19 @@ export async function runScenario(
     if (target === undefined) return
     const { child, owner } = target
     const name = `${command.do} of ${child.stream}`
+    const stopping = (): void => {
+      if (livesBelow(root, child)) stops.push({ seq: journal.last, stream: child.stream })
+    }
     switch (command.do) {
+      case 'release':
+        return void owner.release(child.id)
+      case 'adopt': {
+        const adopter = ownerOf(command.under, true)
+        if (adopter === other && other.view.state === 'initial') track('other.start()', true, other.start())
+        adopter.adopt(child)
+        target.owner = adopter
+        return
+      }
       case 'start':
         return track(name, true, child.start())
       case 'startAbortable':
@@ -174,13 +218,13 @@ export async function runScenario(
       case 'reload':
         return track(name, true, child.reload())
       case 'stop':
-        stops.push({ seq: journal.last, stream: child.stream })
+        stopping()
         return track(name, false, child.stop())
       case 'stopNow':
-        stops.push({ seq: journal.last, stream: child.stream })
+        stopping()
         return track(name, false, child.stop({ now: true }))
       case 'kill':
-        stops.push({ seq: journal.last, stream: child.stream })
+        stopping()
         return child.kill()
       case 'remove':
         return track(name, true, owner.remove(child.id))
@@ -200,14 +244,18 @@ export async function runScenario(
     return controller.signal
   }
 
+  const treeId = (): string | undefined =>
+    events.flatMap(({ type, data }) =>
+      type === 'supervisor.started' && 'host' in data ? (data.host?.treeId ?? []) : [],
+    )[0]
   for (const child of root.children()) hold(child, root)
   root.events$.subscribe({
     next(event) {
       events.push(event)
-      if (event.type === 'child.removed') removed.add(event.stream)
+      if (event.type === 'child.removed' || event.type === 'child.released') removed.add(event.stream)
       if (event.type === 'child.stopped') {
         violations.push(...runsAfter(event, held, programs.tasks))
-        violations.push(...aliveAfter(event, world, removed, scenario.triggers.length === 0))
+        violations.push(...aliveAfter(event, world, treeId(), removed, scenario.triggers.length === 0))
       }
       // Not those of failing subscribers: what is done must be the same with and without them.
       if (event.type !== 'subscriber.failed') heard('events')
@@ -241,7 +289,19 @@ export async function runScenario(
   }
   await world.advance(0)
   track('the last supervisor.stop()', false, root.stop())
+  track('the other supervisor.stop()', false, other.stop())
   await world.advance(LONG_MS)
+  // What nobody owns is nobody's to stop but its handle's.
+  for (const { child } of held) if (child.view.state !== 'removed') track('the last child.stop()', false, child.stop())
+  await world.advance(LONG_MS)
+  // Some have all the time they need, and no supervisor above them that would lose its patience.
+  for (const { child } of held) if (!isOver(child)) child.kill()
+  await world.advance(LONG_MS)
+  otherMarks.push({ seq: otherJournal.last, view: other.view })
+  // A tree that has stopped says no more of what died late.
+  const free = held.filter(({ child }) => !livesBelow(root, child) && !livesBelow(other, child))
+  for (const { child } of free)
+    if (!isOver(child)) violations.push(`everythingSettles: ${child.id} is ${child.view.state}`)
 
   marks.push({ seq: journal.last, view: root.view })
   const end = journal.last
@@ -263,5 +323,18 @@ export async function runScenario(
     violations.push(`supervisorsStopLast: ${journal.last - end} events after the end`)
   }
   if (clock.armed > 0) violations.push(`nothingIsLeftArmed: ${clock.armed} timers long after the end`)
-  return { events, retained: journal.read(journal.first, Infinity), marks, violations, world }
+  const otherLog = {
+    events: otherEvents,
+    retained: otherJournal.read(otherJournal.first, Infinity),
+    marks: otherMarks,
+  }
+  return { events, retained: journal.read(journal.first, Infinity), marks, violations, world, other: otherLog }
+}
+
+const isOver = ({ view }: Child): boolean => ['stopped', 'removed', 'initial'].includes(view.state)
+
+function livesBelow(supervisor: Supervisor, child: Child): boolean {
+  return supervisor
+    .children()
+    .some((one) => one === child || (one.supervisor !== undefined && livesBelow(one.supervisor, child)))
 }

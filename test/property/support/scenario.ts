@@ -71,6 +71,16 @@ export type Command =
   | { readonly do: 'signal'; readonly child: number; readonly signal: NodeJS.Signals | 0 }
   | { readonly do: 'add'; readonly under: number; readonly plan: Plan; readonly start: boolean }
   | { readonly do: 'startAll' | 'startAllAbortable' | 'run' | 'stopAll' | 'stopAllNow'; readonly under: number }
+  | { readonly do: 'release'; readonly child: number }
+  /** `under` may be a supervisor of another tree, too: the last one. */
+  | { readonly do: 'adopt'; readonly child: number; readonly under: number }
+  | {
+      readonly do: 'replace'
+      readonly under: number
+      readonly plan: Plan
+      readonly order: 'stop-first' | 'start-first'
+    }
+  | { readonly do: 'apply'; readonly under: number; readonly plans: readonly Plan[] }
   | { readonly do: 'abort'; readonly nth: number }
   | { readonly do: 'exit'; readonly nth: number; readonly how: Ending }
   | { readonly do: 'failSpawn'; readonly code: string; readonly times: number }

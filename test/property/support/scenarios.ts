@@ -64,6 +64,27 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constantFrom('stopAll' as const, 'stopAllNow' as const), under: fc.nat(3) }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), child: nth }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('adopt' as const), child: nth, under: fc.nat(4) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('replace' as const),
+      under: fc.nat(3),
+      plan: fc.constantFrom('0', '1', '2').chain((id) => childPlans(id, [], 1)),
+      order: fc.constantFrom('stop-first' as const, 'start-first' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('apply' as const),
+      under: fc.nat(3),
+      plans: fc
+        .uniqueArray(fc.constantFrom('0', '1', '2', 'new'), { maxLength: 3 })
+        .chain((ids) => fc.tuple(...ids.map((id, index) => childPlans(id, ids.slice(0, index), 1)))),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), nth: fc.nat(3) }) },
   {
     weight: 5,

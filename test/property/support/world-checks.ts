@@ -6,12 +6,15 @@ import type { TaskRuns } from './task-runs.ts'
 export function aliveAfter(
   event: RecordedEvent<'child.stopped'>,
   world: World,
+  treeId: string | undefined,
   removed: ReadonlySet<string>,
   isCalm: boolean,
 ): string[] {
   const { stream, data } = event
   const alive = world
     .processes()
+    // A life that was begun elsewhere has another name there.
+    .filter((row) => row.treeId === treeId)
     .filter(({ life }) => life.stream === stream || life.stream.startsWith(`${stream}/`))
     // Whoever removes what could not be killed was told who is left.
     .filter(({ life }) => !removed.has(life.stream))
@@ -22,7 +25,9 @@ export function aliveAfter(
       : [`stoppedMeansGone: seq ${event.seq}: ${stream} stopped, alive are ${alive.join(' ')}`]
   }
   // What a command from within the turn has ended meanwhile was alive when it was looked at.
-  const strangers = isCalm ? (data.survivors ?? []).filter(({ pid }) => !alive.includes(pid)) : []
+  // Its cookie may be that of another stream: it is the life of a child that has moved.
+  const living = new Set(world.processes().map(({ pid }) => pid))
+  const strangers = isCalm ? (data.survivors ?? []).filter(({ pid }) => !living.has(pid)) : []
   return strangers.length === 0 ? [] : [`stoppedMeansGone: seq ${event.seq}: survivors that are not alive`]
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createReaper, type OrphanNews } from '../../../src/actors/reaper.ts'
 import { createTree } from '../../../src/actors/create-tree.ts'
+import { createTurns } from '../../../src/actors/turns.ts'
 import type { RecordedEvent } from '../../../src/events/event.ts'
 import { memoryJournal } from '../../../src/journals/memory-journal.ts'
 import { replay } from '../../../src/record/replay.ts'
@@ -29,7 +30,16 @@ function stage() {
     const policy = { id: 'root', strategy: 'one-for-one', autoShutdown: 'never', declared: new Set<string>() } as const
     const { shutdownTimeoutMs, maxConcurrentStarts } = settings
     const supervisor = createTree(
-      { policy, ports: world.ports, journal: memoryJournal(), reaper, shutdownTimeoutMs, maxConcurrentStarts },
+      {
+        policy,
+        ports: world.ports,
+        journal: memoryJournal(),
+        reaper,
+        turns: createTurns(),
+        spareJournal: () => memoryJournal(),
+        shutdownTimeoutMs,
+        maxConcurrentStarts,
+      },
       settings.children,
     )
     const events: RecordedEvent[] = []

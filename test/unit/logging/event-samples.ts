@@ -21,6 +21,8 @@ const byType: { readonly [T in EventType]: NewEvent<T> } = {
     type: 'child.added',
     data: { kind: 'process', restart: 'permanent', oneShot: false, significant: false, limit, spec: {} },
   },
+  'child.released': { type: 'child.released', data: {} },
+  'child.replaced': { type: 'child.replaced', data: { by: '/api@2' } },
   'child.removed': { type: 'child.removed', data: {} },
   'start.requested': { type: 'start.requested', data: {} },
   'spawn.requested': { type: 'spawn.requested', data: {} },

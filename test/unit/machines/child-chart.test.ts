@@ -19,6 +19,8 @@ const remarks = {
   'callback.failed': 'noted',
   'subscriber.failed': 'noted',
   'containment.reported': 'noted',
+  'child.replaced': 'noted',
+  'child.released': 'removed',
 } as const
 
 /** The life of a child, as lifecycle.md §1 draws it. */
@@ -131,8 +133,6 @@ const childRows: Record<ChildStateName, Row<ChildStateName, EventType>> = {
 const logbook = {
   'journal.checkpointed': 'noted',
   'journal.degraded': 'noted',
-  'orphan.adopted': 'noted',
-  'orphan.reaped': 'noted',
   'subscriber.failed': 'noted',
   'containment.reported': 'noted',
 } as const

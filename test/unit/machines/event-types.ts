@@ -8,6 +8,8 @@ const all = {
   'journal.checkpointed': true,
   'journal.degraded': true,
   'child.added': true,
+  'child.released': true,
+  'child.replaced': true,
   'child.removed': true,
   'start.requested': true,
   'spawn.requested': true,
