@@ -25,7 +25,7 @@ export const rooms: Readonly<Record<string, Room | 'everything'>> = {
   spec: {
     loads: core,
     knows: ['machines', 'ports', 'tasks', 'xstate', 'node:stream'],
-    packages: ['zod', 'node:os', 'node:util'],
+    packages: ['zod', 'node:crypto', 'node:os', 'node:util'],
   },
   streams: { loads: core, knows: ['ports', 'node:stream'], packages: ['rxjs', 'node:util'] },
   os: { loads: core, knows: ['ports'], packages: ['execa', 'tree-kill', 'node:*'] },

@@ -8,6 +8,7 @@ import type { ChildView } from '../machines/view.ts'
 import type { Journal, Ports } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { describeSpec } from '../spec/describe-spec.ts'
+import { fingerprintSpec } from '../spec/fingerprint-spec.ts'
 import type { Traces } from './child-error.ts'
 import type { SupervisorLogger } from '../spec/supervisor-logger.ts'
 import { messageOf } from '../streams/message-of.ts'
@@ -200,7 +201,15 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
       const nested = spec.kind === 'supervisor' ? { nested: nestedPolicy(spec) } : {}
       const place = beside === undefined ? {} : { beside }
       const added = residents.expecting({ spec }, () =>
-        apply({ of: 'add', parent, policy: spec, spec: describeSpec(spec), ...nested, ...place }),
+        apply({
+          of: 'add',
+          parent,
+          policy: spec,
+          spec: describeSpec(spec),
+          fingerprint: fingerprintSpec(spec, treeId),
+          ...nested,
+          ...place,
+        }),
       )
       if (spec.kind !== 'supervisor' || 'refused' in added) return added
       for (const child of spec.children) add(added.stream, child)

@@ -50,6 +50,8 @@ export interface AskedLadderData extends LadderData {
   readonly cause: Cause
   readonly now: boolean
   readonly reason?: string
+  /** Asked by a recovery, of what it found alive: the next start begins the child again. */
+  readonly recovered?: true
 }
 
 /** Which life an orphan descends from, where that has no stream any more and the root's is written in its place. */
@@ -73,6 +75,27 @@ export interface HostRecord {
   readonly pid: number
 }
 
+/** The rules a fold needs to know of a child. */
+export interface RecordedRules {
+  readonly restart: 'permanent' | 'transient' | 'temporary'
+  readonly oneShot: boolean
+  readonly significant: boolean
+  readonly limit: RecordedLimit
+  /** A nested supervisor's strategy. */
+  readonly strategy?: Strategy
+}
+
+/** A spec as a log may hold it. */
+export interface RecordedSpec extends RecordedRules {
+  /** No values of the environment, no secrets, no functions. */
+  readonly spec: Json
+  /** `salt:digest` of the whole spec, values included: tells whether a spec given later is the same. */
+  readonly fingerprint?: string
+}
+
+/** What becomes of a process when its host ends: gone in any case; gone if the host ends by itself; left alone. */
+export type Lifetime = 'tethered' | 'attached' | 'survivor'
+
 /**
  * The vocabulary: every fact brood records, with its payload. `noun.pastParticiple`; whatever is random, made by a
  * clock or chosen is in the payload, so that a fold needs neither. A changed payload bumps `v` and adds an upcaster.
@@ -87,6 +110,23 @@ export interface EventData {
     readonly awaits: number
     /** On the root only. */
     readonly host?: HostRecord
+  }
+  /**
+   * Another host took over what an earlier one had recorded. `ended`: how that log ended; `rebooted`: nothing recorded in
+   * it can be alive. Every supervisor is as before its start, and `order` gives the streams of the children that were
+   * given again, in start order; the others follow, to be removed.
+   */
+  'supervisor.recovered': {
+    readonly id: string
+    readonly strategy: Strategy
+    readonly autoShutdown: AutoShutdown
+    readonly intensity?: RecordedLimit
+    readonly host: HostRecord
+    readonly ended: 'clean' | 'open'
+    readonly rebooted: boolean
+    readonly order: readonly string[]
+    /** Those among them whose spec, values of the environment included, is not the recorded one. */
+    readonly changed: ReadonlyArray<RecordedSpec & { readonly stream: string }>
   }
   /** `outcome`: what it will end as; `by`: the stream of the child whose end is the reason. */
   'supervisor.stopping': {
@@ -109,21 +149,13 @@ export interface EventData {
 
   'child.added': {
     readonly kind: ChildKind
-    readonly restart: 'permanent' | 'transient' | 'temporary'
-    readonly oneShot: boolean
-    readonly significant: boolean
-    readonly limit: RecordedLimit
-    /** A nested supervisor's strategy. */
-    readonly strategy?: Strategy
     /** Whose child it is, where no `supervisor.started` has told it yet and it is not what everybody assumes. */
     readonly supervisor?: { readonly id: string; readonly strategy: Strategy }
-    /** The spec as a log may hold it: no values of the environment, no secrets, no functions. */
-    readonly spec: Json
     /** How it was, in the tree that it came from: all that a fold knows of a child, its former stream included. */
     readonly adopted?: Json
     /** The stream of the sibling whose place it is to take: until `child.replaced` it has none of its own. */
     readonly beside?: string
-  }
+  } & RecordedSpec
   /** Forgotten without being stopped: whatever it is, it goes on to be elsewhere. */
   'child.released': NoData
   /** `by` stands in its place from here on. */
@@ -131,7 +163,8 @@ export interface EventData {
   'child.removed': NoData
 
   'start.requested': NoData
-  'spawn.requested': NoData
+  /** `lifetime`: of a process, as its cookie says. */
+  'spawn.requested': { readonly lifetime?: Lifetime }
   'process.spawned': {
     readonly pid: number | null
     readonly identity: ProcessIdentity | null
@@ -173,6 +206,8 @@ export interface EventData {
     readonly cause?: Cause
     readonly error?: Failure
     readonly survivors?: readonly ProcessIdentity[]
+    /** Its life, or its way to the next one, was ended by the end of its host: the next start begins it again. */
+    readonly recovered?: true
   }
   /** A living descendant of a life, whose parent has ended, is this host's child from now on. */
   'orphan.adopted': { readonly pid: number; readonly identity: ProcessIdentity; readonly life?: LifeOfOrphan }

@@ -15,6 +15,11 @@ type Telling<T extends EventType> = (data: EventData[T], who: string) => LogLine
  */
 const tellings: { readonly [T in EventType]: Telling<T> } = {
   'supervisor.started': ({ id, strategy }, who) => info(`${who} started`, { id, strategy }),
+  'supervisor.recovered': ({ ended, rebooted }, who) =>
+    info(`${who} was recovered from a log that ended ${ended === 'clean' ? 'cleanly' : 'without a stop'}`, {
+      ended,
+      rebooted,
+    }),
   'supervisor.stopping': ({ cause, now, by, reason }, who) => info(`${who} is stopping`, { cause, now, by, reason }),
   'supervisor.stopped': ({ outcome }, who) =>
     outcome === 'stopped' || outcome === 'exited' || outcome === 'aborted'

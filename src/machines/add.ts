@@ -3,32 +3,29 @@ import type { EventData, Json } from '../events/event.ts'
 import type { ChildState } from './child-state.ts'
 import { record, type Draft } from './draft.ts'
 import type { Input } from './input.ts'
-import { recordLimit } from './limit.ts'
 import { linksOf } from './links.ts'
+import { recordRules } from './record-rules.ts'
 import { baseStream, streamName } from './stream-name.ts'
 import { stepAside } from './succession.ts'
 
 /** Registers a child: a new one, or one that lives already and was someone else's so far. */
 export function add(draft: Draft, input: Extract<Input, { readonly of: 'add' }>): ErrorCode | undefined {
-  const { parent, policy, spec, nested, beside, adopted } = input
+  const { parent, policy, spec, fingerprint, nested, beside, adopted } = input
   const owner = draft.supervisor(parent)
   if (owner === undefined || owner.phase === 'stopping' || (owner.phase === 'stopped' && owner.parent === null)) {
     return 'ERR_SUPERVISOR_STOPPED'
   }
-  const { id, kind, oneShot, significant, restart } = policy
+  const { id, kind } = policy
   const stream = streamName(parent, id, draft.registrations(baseStream(parent, id)) + 1)
   const { strategy } = linksOf(draft, parent).policy
   // The first of these events is the only trace of its supervisor until that is started.
   const untold = owner.phase === 'initial' && owner.count === 0 && (owner.id !== 'root' || strategy !== 'one-for-one')
   const added: EventData['child.added'] = {
     kind,
-    restart: restart.type,
-    oneShot,
-    significant,
-    limit: recordLimit(restart.limit),
-    ...(nested === undefined ? {} : { strategy: nested.strategy }),
+    ...recordRules(policy, nested),
     ...(untold && owner.parent === null ? { supervisor: { id: owner.id, strategy } } : {}),
     spec,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
     // Numbers of another log, and another supervisor's start, mean nothing here.
     ...(adopted === undefined ? {} : { adopted: asJson({ ...adopted.state, movedBy: 0, awaited: false }) }),
     ...(beside === undefined ? {} : { beside }),

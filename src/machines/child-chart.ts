@@ -182,6 +182,8 @@ export const childChart = setup({
         'restart.due': 'starting',
         'restart.requested': { target: 'settling', actions: 'armVerify' },
         'stop.requested': { target: 'settling', actions: 'armVerify' },
+        // Its host ended before the next life began.
+        'child.stopped': 'stopped',
       },
     },
     stopped: {

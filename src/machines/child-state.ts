@@ -1,5 +1,5 @@
 import type { Cause, Exit } from '../events/exit.ts'
-import type { ChildKind, Failure, LadderData, Outcome, RecordedLimit } from '../events/event.ts'
+import type { ChildKind, Failure, LadderData, Lifetime, Outcome, RecordedLimit } from '../events/event.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { RestartType } from './policy.ts'
 import type { ChildView, PublicState, Substate } from './view.ts'
@@ -23,6 +23,16 @@ export type ChildStateName =
 export interface Asked {
   readonly kind: 'stop' | 'restart'
   readonly cause: Cause
+  /** Asked by a recovery: what it stops is begun again by the next start. */
+  readonly recovered?: true
+}
+
+/** What the cookie of a life says besides its number: whose it was at the spawn, wherever it has gone since. */
+export interface LifeOrigin {
+  readonly hostId: string
+  readonly treeId: string
+  readonly stream: string
+  readonly lifetime: Lifetime
 }
 
 /** What a stop of this child has come to. */
@@ -51,6 +61,8 @@ export interface ChildState {
   readonly oneShot: boolean
   readonly significant: boolean
   readonly limit: RecordedLimit
+  /** Of the spec it has, where the log tells. */
+  readonly fingerprint: string | null
   readonly asked: Asked | null
   /** The ladder being climbed, from the event that began it. */
   readonly ladder: LadderData | null
@@ -69,6 +81,14 @@ export interface ChildState {
   readonly escalated: boolean
   /** The leader of the current life is dead, or never came to be. */
   readonly exited: boolean
+  /** Null before the first life, and for what has no process. */
+  readonly origin: LifeOrigin | null
+  /** Its output is complete, or was cut. */
+  readonly drained: boolean
+  /** It was refused a restart. */
+  readonly abandoned: boolean
+  /** The end of its host ended it, or kept it from its next life: the next start of its supervisor begins it again. */
+  readonly resumes: boolean
   /** How the current or last life ended; null while it lives, and where it never began. */
   readonly ended: Exit | null
   readonly endedMono: number
@@ -121,12 +141,13 @@ export interface NewChild {
   readonly oneShot: boolean
   readonly significant: boolean
   readonly limit: RecordedLimit
+  readonly fingerprint: string | null
   readonly at: number
   readonly seq: number
 }
 
 export function newChild(added: NewChild): ChildState {
-  const { stream, parent, slot, beside, id, kind, restart, oneShot, significant, limit, at, seq } = added
+  const { stream, parent, slot, beside, id, kind, restart, oneShot, significant, limit, fingerprint, at, seq } = added
   return {
     stream,
     parent,
@@ -138,6 +159,7 @@ export function newChild(added: NewChild): ChildState {
     oneShot,
     significant,
     limit,
+    fingerprint,
     asked: null,
     ladder: null,
     startedBy: 'caller',
@@ -150,6 +172,10 @@ export function newChild(added: NewChild): ChildState {
     report: null,
     escalated: false,
     exited: false,
+    origin: null,
+    drained: false,
+    abandoned: false,
+    resumes: false,
     ended: null,
     endedMono: 0,
     identity: null,

@@ -11,6 +11,7 @@ import type { LiveTree } from './live-tree.ts'
 import { release, settleIn } from './move.ts'
 import { replace } from './replace.ts'
 import { hurry, stopSupervisor } from './shutdown.ts'
+import { recover } from './recovery.ts'
 import { startSupervisor } from './startup.ts'
 import { callOff, isGivenAway, replacementOf } from './succession.ts'
 import { ROOT } from './tree.ts'
@@ -35,6 +36,10 @@ export function decide(tree: LiveTree, input: Input, now: Instant, random: () =>
 }
 
 function begin(draft: Draft, input: Input): ErrorCode | undefined {
+  if (input.of === 'recover') {
+    recover(draft, input)
+    return undefined
+  }
   // A stopped root is final: its `supervisor.stopped` stays the last word of the log.
   if (draft.supervisor(ROOT)?.phase === 'stopped') return isWish(input) ? 'ERR_SUPERVISOR_STOPPED' : undefined
   switch (input.of) {

@@ -44,6 +44,8 @@ function enter(child: ChildState, name: ChildStateName, event: RecordedEvent, ne
     next.escalated = false
     next.askedMono = null
     next.failure = null
+    next.abandoned = false
+    next.resumes = false
     view.desired = 'up'
     view.outcome = undefined
   }
@@ -57,6 +59,7 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
     case 'spawn.requested':
       view.incarnation = event.incarnation ?? child.view.incarnation + 1
       next.exited = false
+      next.drained = false
       next.ended = null
       next.identity = null
       next.pid = null
@@ -89,13 +92,15 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
     case 'stop.requested':
     case 'restart.requested': {
       const kind = event.type === 'stop.requested' ? 'stop' : 'restart'
-      next.asked = { kind, cause: event.data.cause }
+      const { recovered } = event.data
+      next.asked = { kind, cause: event.data.cause, ...(recovered === undefined ? {} : { recovered }) }
       if (child.name !== 'stopped') {
         next.ladder = child.ladder ?? event.data
         next.askedMono = child.askedMono ?? event.mono
       }
       if (event.data.cause === 'operator' || event.data.cause === 'reload') next.attempt = 0
-      view.desired = kind === 'stop' ? 'down' : 'up'
+      // A recovery only makes room for the next life of what it stops.
+      view.desired = kind === 'stop' && recovered === undefined ? 'down' : 'up'
       view.ready = false
       return
     }
@@ -117,6 +122,12 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
       view.identity = undefined
       view.ready = false
       return
+    case 'process.drained':
+      next.drained = true
+      return
+    case 'restart.abandoned':
+      next.abandoned = true
+      return
     case 'restart.scheduled':
       next.delayMs = event.data.delayMs
       next.attempt = event.data.attempt + 1
@@ -131,8 +142,9 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
     case 'child.stopped':
       next.report = reportOf(child, event.mono, event.data)
       if (event.data.error !== undefined) next.failure = event.data.error
+      next.resumes = event.data.recovered === true
       view.outcome = event.data.outcome
-      view.desired = 'down'
+      view.desired = next.resumes ? 'up' : 'down'
       return
     default:
       return

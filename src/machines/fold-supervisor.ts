@@ -18,8 +18,8 @@ export function foldSupervisor(supervisor: SupervisorState, event: OwnEvent): Su
   const moved = { ...supervisor, phase, since: phase === supervisor.phase ? supervisor.since : event.at }
   switch (event.type) {
     case 'supervisor.started': {
-      const { id, strategy, autoShutdown, intensity = null, awaits } = event.data
-      const started = { ...moved, id, strategy, autoShutdown, intensity }
+      const { id, strategy, autoShutdown, intensity = null, awaits, host = moved.host } = event.data
+      const started = { ...moved, id, strategy, autoShutdown, intensity, host, recovered: null }
       return completed(
         { ...started, awaiting: awaits, startedSeq: event.seq, ran: false, outcome: null, ending: null },
         event.at,

@@ -1,6 +1,7 @@
 import type { Json, RecordedEvent } from '../events/event.ts'
-import { atRest, newChild, type ChildState } from './child-state.ts'
+import { atRest, newChild, type ChildState, type LifeOrigin } from './child-state.ts'
 import { foldChild, isFailure } from './fold-child.ts'
+import { foldRecovery } from './fold-recovery.ts'
 import { foldAwaited, foldSupervisor, settled } from './fold-supervisor.ts'
 import { remember } from './limit.ts'
 import { baseStream, parentOf } from './stream-name.ts'
@@ -20,6 +21,9 @@ export function foldTree(store: TreeStore, event: RecordedEvent): void {
       if (supervisor !== undefined) store.setSupervisor(event.stream, foldSupervisor(supervisor, event))
       return
     }
+    case 'supervisor.recovered':
+      foldRecovery(store, event)
+      return
     case 'child.added':
       addChild(store, event)
       return
@@ -38,12 +42,13 @@ function addChild(store: TreeStore, event: RecordedEvent<'child.added'>): void {
   const parent = parentOf(stream)
   const owner = store.supervisor(parent)
   if (owner === undefined) return
-  const { kind, restart, oneShot, significant, limit, strategy = 'one-for-one', beside = null, adopted } = data
+  const { kind, restart, oneShot, significant, limit, strategy = 'one-for-one' } = data
+  const { fingerprint = null, beside = null, adopted } = data
   const slot = beside === null ? owner.roster.length : -1
   const place = { stream, parent, slot, beside }
   const child =
     adopted === undefined
-      ? newChild({ ...place, id, kind, restart, oneShot, significant, limit, at, seq })
+      ? newChild({ ...place, id, kind, restart, oneShot, significant, limit, fingerprint, at, seq })
       : adoptedChild(adopted, place, seq)
   store.setChild(stream, child)
   const base = baseStream(parent, id)
@@ -92,6 +97,7 @@ function foldIntoChild(store: TreeStore, before: ChildState, event: RecordedEven
     after = { ...after, awaited: false }
     owner = foldAwaited(owner, event.at)
   }
+  if (event.type === 'spawn.requested') after = { ...after, origin: originOf(store, event) }
   if (atRest(before) !== atRest(after)) owner = { ...owner, active: owner.active + (atRest(after) ? -1 : 1) }
   if (event.type === 'restart.scheduled' && owner.intensity !== null && isFailure(before, event.data.cause)) {
     owner = { ...owner, history: remember(owner.history, owner.intensity, event.mono) }
@@ -104,6 +110,12 @@ function foldIntoChild(store: TreeStore, before: ChildState, event: RecordedEven
     owner = { ...owner, roster: withSlot(owner.roster, after.slot, after.view) }
   store.setChild(after.stream, after)
   store.setSupervisor(owner.stream, owner)
+}
+
+function originOf(store: TreeStore, { stream, data }: RecordedEvent<'spawn.requested'>): LifeOrigin | null {
+  const host = store.supervisor(ROOT)?.host ?? null
+  if (data.lifetime === undefined || host === null) return null
+  return { hostId: host.hostId, treeId: host.treeId, stream, lifetime: data.lifetime }
 }
 
 /** Whether this event is one of those that `supervisor.started` announced: the start then waits for the child. */

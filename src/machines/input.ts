@@ -1,4 +1,4 @@
-import type { EventData, HostRecord, Json, NewEvent, Outcome, SignalStage, StageTarget } from '../events/event.ts'
+import type { EventData, EventData, HostRecord, Json, NewEvent, Outcome, SignalStage, StageTarget } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
@@ -9,7 +9,14 @@ import type { ChildPolicy } from './policy.ts'
 /** What a caller asks of a child. */
 export type ChildCommand =
   | { readonly kind: 'start' }
-  | { readonly kind: 'stop'; readonly now: boolean; readonly cause: Cause; readonly reason?: string }
+  | {
+      readonly kind: 'stop'
+      readonly now: boolean
+      readonly cause: Cause
+      readonly reason?: string
+      /** Asked by a recovery: the next start begins it again. */
+      readonly recovered?: true
+    }
   | { readonly kind: 'restart'; readonly now: boolean; readonly cause: Cause; readonly reason?: string }
 
 /** What the world reports of a child; about the life named by `incarnation`. */
@@ -67,6 +74,7 @@ export type Input =
       readonly parent: string
       readonly policy: ChildPolicy
       readonly spec: Json
+      readonly fingerprint?: string
       readonly nested?: SupervisorPolicy
       /** The sibling whose place it is to take. */
       readonly beside?: string
@@ -83,6 +91,13 @@ export type Input =
       readonly order: ReplaceOrder
     }
   | { readonly of: 'start'; readonly host: HostRecord }
+  | {
+      readonly of: 'recover'
+      readonly host: HostRecord
+      readonly ended: 'clean' | 'open'
+      readonly order: readonly string[]
+      readonly changed: EventData['supervisor.recovered']['changed']
+    }
   | {
       readonly of: 'stop'
       readonly stream: string

@@ -24,11 +24,18 @@ export interface Asking {
   readonly now: boolean
   readonly cause: Cause
   readonly reason?: string
+  readonly recovered?: true
 }
 
 export function askedLadder(draft: Draft, stop: StopPolicy, asking: Asking): AskedLadderData {
-  const { now, cause, reason } = asking
-  return { ...drawLadder(draft, stop, now), cause, now, ...(reason === undefined ? {} : { reason }) }
+  const { now, cause, reason, recovered } = asking
+  return {
+    ...drawLadder(draft, stop, now),
+    cause,
+    now,
+    ...(reason === undefined ? {} : { reason }),
+    ...(recovered === undefined ? {} : { recovered }),
+  }
 }
 
 /**

@@ -42,7 +42,12 @@ export function passLadder(draft: Draft, child: ChildState): void {
 export function nestedStopped(draft: Draft, stream: string): void {
   const child = draft.child(stream)
   const outcome = draft.supervisor(stream)?.outcome
-  if (child === undefined || child.exited) return
+  if (child === undefined) return
+  if (child.exited) {
+    // Recovered, and stopped before it was started: only what had outlived the host was up.
+    if (child.name === 'stopped') recordOf(draft, child, 'child.stopped', { outcome: 'stopped' })
+    return
+  }
   const well = outcome === 'stopped' || outcome === 'exited'
   exited(draft, child, { kind: 'exited', code: well ? 0 : 1, signal: null })
 }

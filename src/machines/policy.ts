@@ -1,4 +1,4 @@
-import type { ChildKind, RestartLimit, StopStage } from '../events/event.ts'
+import type { ChildKind, Lifetime, RestartLimit, StopStage } from '../events/event.ts'
 import type { Exit } from '../events/exit.ts'
 
 /** OTP's restart types: always; after a failure only; never. */
@@ -62,6 +62,8 @@ export interface ChildPolicy {
   readonly readyTimeoutMs: number
   readonly runTimeoutMs: number
   readonly after: readonly Dependency[]
+  /** What becomes of its process when the host ends; absent for what has none. */
+  readonly lifetime?: Lifetime
   /** Absent: a reload restarts. `none`: a reload does nothing. */
   readonly reloadSignal?: NodeJS.Signals | 'none'
 }

@@ -3,17 +3,28 @@ import type { Exit } from '../events/exit.ts'
 import { isCallersAttempt, type ChildState } from './child-state.ts'
 import { recordOf, type Draft } from './draft.ts'
 import type { ChildPolicy } from './policy.ts'
+import { willResume } from './recovering.ts'
 import { items } from './vector.ts'
 import { isSuccess } from './verdict.ts'
 
 /** Records that a child came to rest, and as what. */
 export function rest(draft: Draft, child: ChildState, policy: ChildPolicy): void {
-  const outcome = outcomeOf(draft, child, policy)
   const ended = child.ended === null ? {} : { exit: child.ended }
+  if (willResume(draft, child) && !holdsUnkillable(draft, child.stream)) {
+    recordOf(draft, child, 'child.stopped', { outcome: 'failed', ...ended, error: hostEnded(child), recovered: true })
+    return
+  }
+  const outcome = outcomeOf(draft, child, policy)
   const failed = outcome === 'failed' || outcome === 'startFailed'
   const error = failed ? { error: child.failure ?? nestedFailure(draft, child) ?? failureOf(child, policy) } : {}
   recordOf(draft, child, 'child.stopped', { outcome, ...ended, ...error })
 }
+
+/** Why a child rests that its owner wants up. */
+export const hostEnded = ({ view }: ChildState): Failure => ({
+  code: 'ERR_ABORTED',
+  message: `"${view.id}" was up, or on its way, when its host ended`,
+})
 
 /** What could not be killed is gone after all: its second, truthful end, which ends a restart under way as well. */
 export function restLate(draft: Draft, child: ChildState): void {

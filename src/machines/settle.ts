@@ -6,6 +6,7 @@ import { isFailure } from './fold-child.ts'
 import { countWithin, recordLimit } from './limit.ts'
 import type { ChildPolicy } from './policy.ts'
 import { exceedsIntensity } from './intensity.ts'
+import { endedSinceRecovery, isRecovering, willResume } from './recovering.ts'
 import { beginRegroup, readyToBegin } from './regroup.ts'
 import { holdsUnkillable, rest, restLate } from './rest.ts'
 import { typeRestarts } from './verdict.ts'
@@ -20,9 +21,14 @@ export function judge(draft: Draft, stream: string, answer?: boolean | null): vo
   const owner = child === undefined ? undefined : draft.supervisor(child.parent)
   if (child === undefined || policy === undefined || owner === undefined) return
   const exit = child.ended
+  const recovering = isRecovering(draft)
+  // A life that its host's end has ended is no failure of the child.
+  if (recovering && endedSinceRecovery(draft, child)) return restart(draft, child)
   const stopping = owner.phase === 'stopping' || owner.phase === 'stopped'
-  if (stopping || isCallersAttempt(child) || !typeRestarts(policy.restart, exit)) return giveUp(draft, child)
-  if (policy.restart.onUnexpectedExit !== undefined && exit !== null && answer === undefined) {
+  if (stopping || child.abandoned || isCallersAttempt(child) || !typeRestarts(policy.restart, exit)) {
+    return giveUp(draft, child)
+  }
+  if (policy.restart.onUnexpectedExit !== undefined && exit !== null && answer === undefined && !recovering) {
     draft.note(stream, { verdict: 'asking' })
     return
   }
@@ -35,11 +41,15 @@ export function judge(draft: Draft, stream: string, answer?: boolean | null): vo
       recordOf(draft, child, 'restart.abandoned', limit)
       return giveUp(draft, child)
     }
-    if (exceedsIntensity(draft, owner, child)) return giveUp(draft, child)
+    if (!recovering && exceedsIntensity(draft, owner, child)) return giveUp(draft, child)
   }
-  draft.note(stream, { verdict: 'restart' })
-  beginRegroup(draft, child)
-  settle(draft, stream)
+  restart(draft, child)
+}
+
+function restart(draft: Draft, child: ChildState): void {
+  draft.note(child.stream, { verdict: 'restart' })
+  if (!isRecovering(draft)) beginRegroup(draft, child)
+  settle(draft, child.stream)
 }
 
 function giveUp(draft: Draft, child: ChildState): void {
@@ -69,6 +79,8 @@ export function settle(draft: Draft, stream: string): void {
   if (holdsUnkillable(draft, stream)) {
     // Its next life would begin theirs a second time.
     rest(draft, child, policy)
+  } else if (willResume(draft, child)) {
+    if (notes.unswept === 0) rest(draft, child, policy)
   } else if (child.asked?.kind === 'restart') {
     if (readyToBegin(draft, child)) recordOf(draft, child, 'restart.due', { cause: child.asked.cause })
   } else if (child.asked?.kind === 'stop') {

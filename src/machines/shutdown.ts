@@ -43,12 +43,20 @@ export function stopSupervisor(draft: Draft, stream: string, stopping: Stopping)
 
 /** Asks one child of a stopping supervisor to stop, if its turn has come. */
 function stopInTurn(draft: Draft, child: ChildState, now: boolean, reason?: string): void {
+  if (isUpBelow(draft, child)) {
+    return stopSupervisor(draft, child.stream, { cause: 'shutdown', now, outcome: 'stopped' })
+  }
   if (child.name === 'stopped' || child.name === 'removed') return
   const asked = child.asked?.kind === 'stop'
   const resting = child.name === 'settling' && child.asked === null && draft.notes(child.stream).verdict === 'rest'
   if (!now && (asked || resting || (hasProcess(child) && !dependantsRest(draft, child)))) return
   if (asked && child.name === 'killing') return
   ask(draft, child, 'stop.requested', { cause: 'shutdown', now, ...(reason === undefined ? {} : { reason }) })
+}
+
+/** A recovered nested supervisor rests until the start, though below it is what has outlived the host. */
+export function isUpBelow(draft: Draft, child: ChildState): boolean {
+  return child.name === 'stopped' && (draft.supervisor(child.stream)?.active ?? 0) > 0
 }
 
 /** What is alive is stopped in order; what only waits, queues or backs off would begin something new. */
@@ -73,6 +81,10 @@ export function continueStop(draft: Draft, stopped: ChildState): void {
 export function concludeStop(draft: Draft, stream: string): void {
   const supervisor = draft.supervisor(stream)
   if (supervisor?.phase !== 'stopping' || supervisor.active > 0) return
+  for (const below of members(supervisor)) {
+    const child = draft.child(below)
+    if (child !== undefined && isUpBelow(draft, child)) return
+  }
   // Whoever has no place has no report either; nothing may follow the end.
   for (const one of supervisor.beside) {
     const child = draft.child(one)

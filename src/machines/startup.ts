@@ -1,7 +1,9 @@
 import type { HostRecord } from '../events/event.ts'
+import type { ChildState } from './child-state.ts'
 import { record, recordOf, type Draft } from './draft.ts'
 import { recordLimit } from './limit.ts'
 import { linksOf } from './links.ts'
+import type { SupervisorState } from './supervisor-state.ts'
 import { items } from './vector.ts'
 
 /**
@@ -13,11 +15,9 @@ export function startSupervisor(draft: Draft, stream: string, host?: HostRecord)
   const supervisor = draft.supervisor(stream)
   if (supervisor === undefined) return
   const { id, strategy, autoShutdown, intensity } = linksOf(draft, stream).policy
-  // What a caller stopped before the first start stays so; in a life that begins anew it is a child like the others.
-  const again = supervisor.parent !== null && supervisor.startedSeq > 0
   const children = [...items(supervisor.roster)]
-    .map((view) => draft.child(view.stream))
-    .filter((child) => child?.name === 'initial' || (again && child?.name === 'stopped'))
+    .flatMap((view) => draft.child(view.stream) ?? [])
+    .filter((child) => child.name === 'initial' || beginsAgain(supervisor, child))
   record(
     draft,
     stream,
@@ -35,9 +35,16 @@ export function startSupervisor(draft: Draft, stream: string, host?: HostRecord)
   const before = draft.answering
   draft.answering = draft.supervisor(stream)?.startedSeq
   for (const child of children) {
-    if (child === undefined) continue
     if (child.name === 'initial') recordOf(draft, child, 'start.requested', {})
     else recordOf(draft, child, 'restart.due', { cause: 'operator' })
   }
   draft.answering = before
+}
+
+function beginsAgain({ parent, startedSeq, recovered }: SupervisorState, child: ChildState): boolean {
+  if (child.name !== 'stopped') return false
+  // What a caller stopped before the first start stays so; in a life that begins anew it is a child like the others.
+  if (recovered === null) return parent !== null && startedSeq > 0
+  // A supervisor that was stopping when its host ended has asked it down, not its caller.
+  return recovered.all || child.resumes || child.asked?.cause === 'shutdown'
 }

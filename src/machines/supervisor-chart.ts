@@ -12,6 +12,7 @@ export const supervisorChart = setup({
     events: {} as {
       type:
         | 'supervisor.started'
+        | 'supervisor.recovered'
         | 'startup.completed'
         | 'supervisor.stopping'
         | 'supervisor.stopped'
@@ -35,6 +36,8 @@ export const supervisorChart = setup({
     'orphan.reaped': noted,
     'subscriber.failed': noted,
     'containment.reported': noted,
+    // Another host took over: wherever the tree was, nothing of it runs before the next start.
+    'supervisor.recovered': '.initial',
   },
   states: {
     initial: { on: { 'supervisor.started': 'starting', 'supervisor.stopping': 'stopping' } },

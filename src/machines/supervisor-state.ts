@@ -1,4 +1,4 @@
-import type { AutoShutdown, Outcome, RecordedLimit, Strategy } from '../events/event.ts'
+import type { AutoShutdown, HostRecord, Outcome, RecordedLimit, Strategy } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import { emptyVector, items, type Vector } from './vector.ts'
 import type { ChildView, SupervisorPhase, SupervisorView } from './view.ts'
@@ -26,6 +26,10 @@ export interface SupervisorState {
   /** Children the current start still waits for. */
   readonly awaiting: number
   readonly startedSeq: number
+  /** Of the root: the host that its processes run on. */
+  readonly host: HostRecord | null
+  /** It was recovered, by that event, and not started since: the start begins `all` of its children, or what resumes. */
+  readonly recovered: { readonly seq: number; readonly all: boolean } | null
   /** Its current life got as far as `running`. */
   readonly ran: boolean
   /** Monotonic times of automatic restarts below it that count, as far back as the intensity can ask. */
@@ -71,6 +75,8 @@ export function newSupervisor(
     active: 0,
     awaiting: 0,
     startedSeq: 0,
+    host: null,
+    recovered: null,
     ran: false,
     history: [],
     ending: null,

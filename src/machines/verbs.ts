@@ -3,6 +3,7 @@ import type { ChildState } from './child-state.ts'
 import { inAnswer, recordOf, type Draft } from './draft.ts'
 import type { ChildCommand } from './input.ts'
 import { ask } from './ladder.ts'
+import { isUpBelow, stopSupervisor } from './shutdown.ts'
 import { items } from './vector.ts'
 
 type Stop = Extract<ChildCommand, { readonly kind: 'stop' }>
@@ -13,8 +14,8 @@ export function start(draft: Draft, child: ChildState): void {
 }
 
 /** A stop that begins something: the ladder where there is a process, the settling where there is none. */
-export function stop(draft: Draft, child: ChildState, { now, cause, reason }: Stop): void {
-  ask(draft, child, 'stop.requested', { now, cause, ...(reason === undefined ? {} : { reason }) })
+export function stop(draft: Draft, child: ChildState, { kind: _kind, ...asking }: Stop): void {
+  ask(draft, child, 'stop.requested', asking)
 }
 
 /** A stop of a child that is stopping already: takes over from a restart or a timeout, joins a stop, and can hurry it. */
@@ -31,6 +32,11 @@ export function stopSettling(draft: Draft, child: ChildState, command: Stop): vo
 
 /** What could not be killed is sent one more SIGKILL; what rests already has nothing to add. */
 export function stopResting(draft: Draft, child: ChildState, command: Stop): void {
+  if (isUpBelow(draft, child)) {
+    const { now, cause, reason } = command
+    stopSupervisor(draft, child.stream, { now, cause, outcome: 'stopped', ...(reason === undefined ? {} : { reason }) })
+    return
+  }
   if (child.view.outcome !== 'unkillable') return
   const below = draft.supervisor(child.stream)
   for (const view of below === undefined ? [] : items(below.roster)) {

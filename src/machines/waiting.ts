@@ -2,6 +2,7 @@ import { atRest, type ChildState } from './child-state.ts'
 import { recordOf, type Draft } from './draft.ts'
 import { makesRoom } from './succession.ts'
 import { dependants, dependencies, type Awaited } from './links.ts'
+import { isRecovering } from './recovering.ts'
 
 /**
  * Lets a waiting child go on when all it waits for is there. A start that a caller asked for insists on its
@@ -9,7 +10,8 @@ import { dependants, dependencies, type Awaited } from './links.ts'
  */
 export function proceed(draft: Draft, stream: string): void {
   const child = draft.child(stream)
-  if (child?.name !== 'waiting') return
+  // Before a recovered tree is started nothing begins.
+  if (child?.name !== 'waiting' || isRecovering(draft)) return
   for (const awaited of dependencies(draft, child)) {
     // It is about to be stopped, and the id will mean another.
     if (awaited.child !== undefined && makesRoom(draft, awaited.child)) return
@@ -22,7 +24,8 @@ export function proceed(draft: Draft, stream: string): void {
       return
     }
   }
-  recordOf(draft, child, 'spawn.requested', {}, child.view.incarnation + 1)
+  const lifetime = draft.tree.policies.get(stream)?.lifetime
+  recordOf(draft, child, 'spawn.requested', lifetime === undefined ? {} : { lifetime }, child.view.incarnation + 1)
 }
 
 /** Looks again at those that wait for this child. */

@@ -96,6 +96,12 @@ function usual({ tree }: StagedTree, stream: string, { type, data }: ShortEvent,
       const { id, strategy, autoShutdown, intensity } = links ?? { id: 'root' }
       return { id, strategy, autoShutdown, awaits: 0, ...(intensity && { intensity: recordLimit(intensity) }) }
     }
+    case 'supervisor.recovered': {
+      const { id, strategy, autoShutdown, intensity } = links ?? { id: 'root' }
+      const host = { hostId: 'host', treeId: 'tree', bootId: 'boot', pid: 1 }
+      const about = { id, strategy, autoShutdown, ...(intensity && { intensity: recordLimit(intensity) }), host }
+      return { ...about, ended: 'open', rebooted: false, order: [...tree.children.keys()], changed: [] }
+    }
     case 'supervisor.stopping':
       return { cause: 'operator', now: false, outcome: 'stopped' }
     case 'supervisor.stopped':

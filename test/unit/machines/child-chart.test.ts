@@ -114,6 +114,7 @@ const childRows: Record<ChildStateName, Row<ChildStateName, EventType>> = {
     'restart.due': 'waiting',
     'restart.requested': 'settling',
     'stop.requested': 'settling',
+    'child.stopped': 'stopped',
   },
   stopped: {
     ...remarks,
@@ -131,6 +132,7 @@ const childRows: Record<ChildStateName, Row<ChildStateName, EventType>> = {
 }
 
 const logbook = {
+  'supervisor.recovered': 'initial',
   'journal.checkpointed': 'noted',
   'journal.degraded': 'noted',
   'subscriber.failed': 'noted',

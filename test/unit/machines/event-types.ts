@@ -2,6 +2,7 @@ import type { EventType } from '../../../src/events/event.ts'
 
 const all = {
   'supervisor.started': true,
+  'supervisor.recovered': true,
   'supervisor.stopping': true,
   'supervisor.stopped': true,
   'intensity.exceeded': true,
