@@ -1,5 +1,5 @@
 import type { Cause, Exit } from '../events/exit.ts'
-import type { ChildKind, Failure, LadderData, Lifetime, Outcome, RecordedLimit } from '../events/event.ts'
+import type { ChildKind, Failure, Json, LadderData, Lifetime, Outcome, RecordedLimit, RecordedSpec } from '../events/event.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { RestartType } from './policy.ts'
 import type { ChildView, PublicState, Substate } from './view.ts'
@@ -61,7 +61,9 @@ export interface ChildState {
   readonly oneShot: boolean
   readonly significant: boolean
   readonly limit: RecordedLimit
-  /** Of the spec it has, where the log tells. */
+  /** Its spec, as far as a log may hold it. */
+  readonly spec: Json
+  /** Of the whole spec, where the log tells. */
   readonly fingerprint: string | null
   readonly asked: Asked | null
   /** The ladder being climbed, from the event that began it. */
@@ -75,6 +77,13 @@ export interface ChildState {
   /** Monotonic times of its automatic restarts that count, as far back as its limit can ask. */
   readonly history: readonly number[]
   readonly readyMono: number | null
+  /** When its process began; the beginning of its ready and run timeouts. */
+  readonly spawnedMono: number | null
+  /** When the current ladder was begun, and when its grace. */
+  readonly ladderMono: number | null
+  readonly graceMono: number | null
+  /** The stop signal of the current ladder was sent. */
+  readonly stopSent: boolean
   /** When the current stop or restart was asked first: the beginning of `durationMs`. */
   readonly askedMono: number | null
   /** A SIGKILL of ours was sent in the current episode. */
@@ -137,17 +146,14 @@ export interface NewChild {
   readonly beside: string | null
   readonly id: string
   readonly kind: ChildKind
-  readonly restart: RestartType
-  readonly oneShot: boolean
-  readonly significant: boolean
-  readonly limit: RecordedLimit
-  readonly fingerprint: string | null
+  readonly told: RecordedSpec
   readonly at: number
   readonly seq: number
 }
 
 export function newChild(added: NewChild): ChildState {
-  const { stream, parent, slot, beside, id, kind, restart, oneShot, significant, limit, fingerprint, at, seq } = added
+  const { stream, parent, slot, beside, id, kind, told, at, seq } = added
+  const { restart, oneShot, significant, limit, spec, fingerprint = null } = told
   return {
     stream,
     parent,
@@ -159,6 +165,7 @@ export function newChild(added: NewChild): ChildState {
     oneShot,
     significant,
     limit,
+    spec,
     fingerprint,
     asked: null,
     ladder: null,
@@ -168,6 +175,10 @@ export function newChild(added: NewChild): ChildState {
     delayMs: 0,
     history: noHistory,
     readyMono: null,
+    spawnedMono: null,
+    ladderMono: null,
+    graceMono: null,
+    stopSent: false,
     askedMono: null,
     report: null,
     escalated: false,

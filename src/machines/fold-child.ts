@@ -38,9 +38,13 @@ function enter(child: ChildState, name: ChildStateName, event: RecordedEvent, ne
     view.since = event.at
   }
   if (substate !== child.view.substate) view.substate = substate
+  if (name === 'terminating' || (child.name === 'splaying' && name === 'settling')) next.graceMono = event.mono
   if (name === 'waiting') {
     next.asked = null
     next.ladder = null
+    next.ladderMono = null
+    next.graceMono = null
+    next.stopSent = false
     next.escalated = false
     next.askedMono = null
     next.failure = null
@@ -68,6 +72,7 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
     case 'process.spawned':
       next.pid = event.data.pid
       next.identity = event.data.identity
+      next.spawnedMono = event.mono
       view.pid = event.data.pid ?? undefined
       view.identity = event.data.identity ?? undefined
       return
@@ -86,6 +91,7 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
       const what = event.type === 'run.timedOut' ? 'run longer than' : 'not become ready within'
       next.failure = { code, message: `"${child.view.id}" has ${what} ${event.data.timeoutMs} ms` }
       next.ladder = event.data
+      next.ladderMono = event.mono
       view.ready = false
       return
     }
@@ -96,6 +102,7 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
       next.asked = { kind, cause: event.data.cause, ...(recovered === undefined ? {} : { recovered }) }
       if (child.name !== 'stopped') {
         next.ladder = child.ladder ?? event.data
+        next.ladderMono = child.ladderMono ?? event.mono
         next.askedMono = child.askedMono ?? event.mono
       }
       if (event.data.cause === 'operator' || event.data.cause === 'reload') next.attempt = 0
@@ -107,6 +114,7 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
     case 'signal.sent':
       // A late SIGKILL to an escapee counts too: it is ours, and it was not asked for by name.
       if (event.data.signal === 'SIGKILL' && event.data.stage !== 'operator') next.escalated = true
+      if (event.data.stage === 'stop') next.stopSent = true
       return
     case 'killTimeout.elapsed':
       // A task is aborted where a process would be sent a signal.

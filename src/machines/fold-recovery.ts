@@ -42,10 +42,7 @@ export function foldRecovery(store: TreeStore, event: RecordedEvent<'supervisor.
       awaiting: 0,
       ran: false,
       // A host that ends between a recovery and the start it was for takes nothing away from that start.
-      recovered: {
-        seq: event.seq,
-        all: event.data.ended === 'clean' || (phase === 'initial' && recovered?.all === true),
-      },
+      recovered: { seq: recovered?.seq ?? event.seq, all: event.data.ended === 'clean' || recovered?.all === true },
       history: event.data.rebooted ? [] : history,
       ending: null,
     })
@@ -66,6 +63,6 @@ function recoverChild(child: ChildState, slot: number, rebooted: boolean): Child
 
 function withRules(child: ChildState, changed: RecordedSpec | undefined): ChildState {
   if (changed === undefined) return child
-  const { restart, oneShot, significant, limit, fingerprint = null } = changed
-  return { ...child, restart, oneShot, significant, limit, fingerprint }
+  const { restart, oneShot, significant, limit, spec, fingerprint = null } = changed
+  return { ...child, restart, oneShot, significant, limit, spec, fingerprint }
 }

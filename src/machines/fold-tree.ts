@@ -42,14 +42,11 @@ function addChild(store: TreeStore, event: RecordedEvent<'child.added'>): void {
   const parent = parentOf(stream)
   const owner = store.supervisor(parent)
   if (owner === undefined) return
-  const { kind, restart, oneShot, significant, limit, strategy = 'one-for-one' } = data
-  const { fingerprint = null, beside = null, adopted } = data
+  const { kind, strategy = 'one-for-one', beside = null, adopted } = data
   const slot = beside === null ? owner.roster.length : -1
   const place = { stream, parent, slot, beside }
   const child =
-    adopted === undefined
-      ? newChild({ ...place, id, kind, restart, oneShot, significant, limit, fingerprint, at, seq })
-      : adoptedChild(adopted, place, seq)
+    adopted === undefined ? newChild({ ...place, id, kind, told: data, at, seq }) : adoptedChild(adopted, place, seq)
   store.setChild(stream, child)
   const base = baseStream(parent, id)
   store.setRegistrations(base, store.registrations(base) + 1)

@@ -3,8 +3,8 @@ import { recordLimit } from '../machines/limit.ts'
 import { ROOT } from '../machines/tree.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { defaultLimit } from '../spec/defaults.ts'
+import { specFromLog } from '../spec/spec-from-log.ts'
 import { completeEvent, refuseImpossible, type ShortEvent } from './given-event.ts'
-import { specFromLog } from './given-spec.ts'
 import type { StagedTree } from './staged-tree.ts'
 
 type Told = RecordedEvent | ShortEvent
