@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { ErrorCode } from './errors.ts'
 import type { ContainmentLevel } from './events/containment-level.ts'
-import type { RecordedEvent, StageTarget } from './events/event.ts'
+import type { Lifetime, RecordedEvent, StageTarget } from './events/event.ts'
 import type { ProcessIdentity } from './events/identity.ts'
 
 /** Calls off what was armed. Harmless when it already fired, or twice. */
@@ -45,12 +45,6 @@ export type ProcessUser = string | { readonly uid: number; readonly gid?: number
 
 export type StdinMode = 'raw' | 'ignore' | 'inherit' | { readonly file: string }
 export type OutputMode = 'lines' | StdinMode
-
-/**
- * What becomes of a process when its host ends: gone, also when the host is killed; gone when the host ends by itself;
- * it lives on, however the host ends.
- */
-export type Lifetime = 'tethered' | 'attached' | 'survivor'
 
 /** Everything a spawn needs, as plain data: a host may live in another process. */
 export interface SpawnRequest {

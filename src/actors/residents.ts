@@ -4,7 +4,7 @@ import type { ChildState } from '../machines/child-state.ts'
 import { link, unlink } from '../machines/links.ts'
 import { newLinks, type LiveTree } from '../machines/live-tree.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
-import { nestedPolicy } from './nested-policy.ts'
+import { nestedPolicy } from '../spec/nested-policy.ts'
 import type { Place } from './place.ts'
 
 /** A child as its tree knows it: how it was given, where it lives, and its public face. */

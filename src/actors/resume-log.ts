@@ -1,8 +1,9 @@
 import { BroodError } from '../errors.ts'
-import { newLinks, type LiveTree } from '../machines/live-tree.ts'
+import type { LiveTree } from '../machines/live-tree.ts'
 import { ROOT } from '../machines/tree.ts'
-import { foldLog } from '../record/replay.ts'
 import type { Journal } from '../ports.ts'
+import { foldLog } from '../record/replay.ts'
+import { inheritTree } from './inherit-tree.ts'
 
 /**
  * Opens a journal for a new tree. One that another supervisor ended cleanly is gone on with: numbers and revisions
@@ -12,7 +13,7 @@ import type { Journal } from '../ports.ts'
  * running has to be found first, which is a recovery
  */
 export function resumeLog(tree: LiveTree, journal: Journal): readonly string[] {
-  const { seq, ended } = journal.open()
+  const { ended } = journal.open()
   if (ended === 'empty') return []
   if (ended === 'open') {
     journal.close()
@@ -22,19 +23,12 @@ export function resumeLog(tree: LiveTree, journal: Journal): readonly string[] {
     )
   }
   const old = foldLog(journal.read(journal.first, Infinity))
-  for (const [stream, revision] of old.revisions) tree.setRevision(stream, revision)
-  for (const [base, count] of old.registered) tree.setRegistrations(base, count)
-  for (const child of old.children.values()) tree.setChild(child.stream, child)
-  for (const supervisor of old.supervisors.values()) {
-    const { stream, id, strategy, autoShutdown, roster, count } = supervisor
-    if (stream !== ROOT) {
-      tree.setSupervisor(stream, supervisor)
-      tree.links.set(stream, newLinks({ id, strategy, autoShutdown, declared: new Set() }))
-      continue
-    }
-    const root = tree.supervisor(ROOT)
-    if (root !== undefined) tree.setSupervisor(ROOT, { ...root, roster, count })
+  inheritTree(tree, old)
+  const before = old.supervisor(ROOT)
+  const root = tree.supervisor(ROOT)
+  // The new root is before its start, with the old one's children.
+  if (root !== undefined && before !== undefined) {
+    tree.setSupervisor(ROOT, { ...root, roster: before.roster, count: before.count })
   }
-  tree.seq = seq
   return [...old.children.values()].filter(({ parent }) => parent === ROOT).map(({ stream }) => stream)
 }

@@ -93,7 +93,10 @@ export interface RecordedSpec extends RecordedRules {
   readonly fingerprint?: string
 }
 
-/** What becomes of a process when its host ends: gone in any case; gone if the host ends by itself; left alone. */
+/**
+ * What becomes of a process when its host ends: gone, also when the host is killed; gone when the host ends by itself;
+ * it lives on, however the host ends.
+ */
 export type Lifetime = 'tethered' | 'attached' | 'survivor'
 
 /**

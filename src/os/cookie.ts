@@ -1,4 +1,4 @@
-import type { Lifetime } from '../ports.ts'
+import type { Lifetime } from '../events/event.ts'
 
 /** The variable in every child's environment that says whose it is; its descendants inherit it. */
 export const cookieName = 'BROOD_COOKIE'

@@ -1,6 +1,7 @@
+import type { Lifetime } from '../events/event.ts'
 import type { PassThrough, Writable } from 'node:stream'
 import type { StageTarget } from '../events/event.ts'
-import type { Disarm, LifeKey, LifeObservation, LifeOwner, Lifetime, OutputMode } from '../ports.ts'
+import type { Disarm, LifeKey, LifeObservation, LifeOwner, OutputMode } from '../ports.ts'
 import type { Behaviour, Ending } from './behaviour.ts'
 import type { Pulse } from './pulse.ts'
 

@@ -8,6 +8,7 @@ import { link, unlink } from '../machines/links.ts'
 import { createLiveTree, newLinks, noNotes, type LiveTree, type SupervisorPolicy } from '../machines/live-tree.ts'
 import { judge } from '../machines/settle.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
+import { nestedPolicy } from '../spec/nested-policy.ts'
 
 /** A tree that is decided upon without anything around it: no clock, no journal, no process. */
 export interface StagedTree {
@@ -116,10 +117,4 @@ function takeNotes(tree: LiveTree, event: RecordedEvent, now: Instant): void {
     }
     default:
   }
-}
-
-function nestedPolicy(spec: Extract<ChildSpec, { readonly kind: 'supervisor' }>): SupervisorPolicy {
-  const { id, strategy, autoShutdown, intensity, children } = spec
-  const declared = new Set(children.map((child) => child.id))
-  return { id, strategy, autoShutdown, declared, ...(intensity === undefined ? {} : { intensity }) }
 }
