@@ -4,6 +4,8 @@ import type { Bench } from './report.ts'
 export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   mass: async () => (await import('./mass.ts')).mass,
   crash: async () => (await import('./crash.ts')).crash,
+  tree: async () => (await import('./tree.ts')).tree,
+  fanout: async () => (await import('./fanout.ts')).fanout,
   scale: async () => (await import('./scale.ts')).scale,
   throughput: async () => (await import('./throughput.ts')).throughput,
   memory: async () => (await import('./memory.ts')).memory,
