@@ -4,6 +4,8 @@ import type { ContainmentLevel } from './events/containment-level.ts'
 import type { Lifetime, RecordedEvent, StageTarget } from './events/event.ts'
 import type { ProcessIdentity } from './events/identity.ts'
 
+export type { Lifetime } from './events/event.ts'
+
 /** Calls off what was armed. Harmless when it already fired, or twice. */
 export type Disarm = () => void
 
