@@ -1,6 +1,8 @@
 import { createReaper } from './actors/reaper.ts'
 import type { Reaper } from './actors/reaper.ts'
 import { createTree } from './actors/create-tree.ts'
+import { recoverTree } from './actors/recover-tree.ts'
+import type { SupervisionOptions } from './actors/supervision.ts'
 import type { Supervisor } from './actors/handles.ts'
 import { createTurns } from './actors/turns.ts'
 import { memoryJournal } from './journals/memory-journal.ts'
@@ -22,7 +24,8 @@ import { equalChildSpecs as equalSpecs } from './spec/equal-child-specs.ts'
 import { formatChildSpec as formatSpec } from './spec/format-child-spec.ts'
 import { normalizeChild } from './spec/normalize-child.ts'
 import { parseChildSpec as parseSpec } from './spec/parse-child-spec.ts'
-import { normalizeSupervisor, type SupervisorOptions } from './spec/supervisor-options.ts'
+import { recoverOptions, type RecoverOptions } from './spec/recover-options.ts'
+import { normalizeSupervisor, type SupervisorOptions, type SupervisorSettings } from './spec/supervisor-options.ts'
 
 let orphansEnabled = false
 const lives = createKnownLives(() => orphansEnabled)
@@ -49,32 +52,54 @@ export const reaper: Reaper = globalReaper
  * children; ERR_UNSUPPORTED for what this platform cannot do; ERR_JOURNAL_LOCKED and ERR_JOURNAL_CONFLICT
  */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
+  const settings = settingsOf(options)
+  const supervisor = createTree(treeOptions(settings), settings.children)
+  logTo(settings, supervisor)
+  return supervisor
+}
+
+/**
+ * Takes over the tree in a journal, whatever has become of the program that wrote it, and resolves when all of it is
+ * settled: what was found alive is stopped, or adopted, and every life that is over has its exit in the record. Nothing is
+ * started: that is what `start()` of the supervisor does then.
+ *
+ * @throws {BroodError} rejects with what `createSupervisor` throws, and with ERR_JOURNAL_LOCKED and ERR_JOURNAL_CORRUPT
+ */
+export async function recoverSupervisor(options: RecoverOptions): Promise<Supervisor> {
+  const { orphans, ...rest } = recoverOptions(options)
+  const settings = settingsOf(rest)
+  return recoverTree({ ...treeOptions(settings), orphans }, settings.children, (begun) => logTo(settings, begun))
+}
+
+function settingsOf(options: SupervisorOptions): SupervisorSettings {
   // The platform is asked before the options are known: they may bring a host of their own.
   const { tether } = (options?.ports?.host ?? ownHost()).support
-  const settings = normalizeSupervisor(options, { platformTether: tether })
+  return normalizeSupervisor(options, { platformTether: tether })
+}
+
+function treeOptions(settings: SupervisorSettings): SupervisionOptions {
   const { id, strategy, autoShutdown, intensity, children, inspect, shutdownTimeoutMs, maxConcurrentStarts } = settings
-  const { logger: ownLogger } = settings
+  const { logger } = settings
   const { clock = systemClock, random = systemRandom, host: givenHost } = settings.ports
   const declared = new Set(children.map((child) => child.id))
-  const supervisor = createTree(
-    {
-      policy: { id, strategy, autoShutdown, declared, ...(intensity === undefined ? {} : { intensity }) },
-      ports: { clock, random, host: givenHost ?? ownHost() },
-      journal: settings.journal ?? memoryJournal(),
-      // Simulated exits are no exits of this host.
-      reaper: givenHost === undefined ? globalReaper : createReaper(clock),
-      turns,
-      spareJournal: () => memoryJournal(),
-      shutdownTimeoutMs,
-      maxConcurrentStarts,
-      ...(ownLogger === undefined ? {} : { logger: ownLogger }),
-      ...(inspect === undefined ? {} : { inspect }),
-    },
-    children,
-  )
-  const logger = ownLogger ?? silentLogger()
+  return {
+    policy: { id, strategy, autoShutdown, declared, ...(intensity === undefined ? {} : { intensity }) },
+    ports: { clock, random, host: givenHost ?? ownHost() },
+    journal: settings.journal ?? memoryJournal(),
+    // Simulated exits are no exits of this host.
+    reaper: givenHost === undefined ? globalReaper : createReaper(clock),
+    turns,
+    spareJournal: () => memoryJournal(),
+    shutdownTimeoutMs,
+    maxConcurrentStarts,
+    ...(logger === undefined ? {} : { logger }),
+    ...(inspect === undefined ? {} : { inspect }),
+  }
+}
+
+function logTo(settings: SupervisorSettings, supervisor: Supervisor): void {
+  const logger = settings.logger ?? silentLogger()
   if (!('level' in logger && logger.level === 'silent')) logEvents(supervisor.events$, logger)
-  return supervisor
 }
 
 export const { runProcess, startAndForget, identify, findProcess, processTree, watchProcess, stopProcess } =
@@ -136,6 +161,7 @@ export type { Backoff, ExitMark, OnUnexpectedExit, RestartType } from './machine
 export type { ChildSpec, ProcessSpec, SupervisorSpec, TaskSpec } from './spec/child-spec.ts'
 export type * from './spec/child-options.ts'
 export type { Plan } from './spec/plan-children.ts'
+export type { RecoverOptions } from './spec/recover-options.ts'
 export type { SupervisorOptions } from './spec/supervisor-options.ts'
 export type { ReadOptions } from './streams/read-options.ts'
 export type * from './ports.ts'

@@ -20,6 +20,8 @@ export interface Actors {
   evolve(event: RecordedEvent): void
   /** Called when every event so far has been evolved. */
   evolved(): void
+  /** Brings a child to life where its log leaves it, owing nothing. */
+  inherit(child: ChildState): void
   /** A child's chart, or a supervisor's (the root's, and with a trailing slash a nested one's). */
   of(stream: string): AnyActorRef | undefined
   supervisor(stream: string): AnyActorRef | undefined
@@ -42,17 +44,23 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
   const guarded = inspect === undefined ? {} : { inspect: guardedInspect(inspect, (error) => failed(messageOf(error))) }
   supervisors.set(ROOT, startSupervisorActor({ id, stream: ROOT, ...guarded }))
 
-  const appear = ({ stream, data, incarnation = 0 }: RecordedEvent<'child.added'>): void => {
-    const child = tree.child(stream)
-    const parent = child === undefined ? undefined : supervisors.get(child.parent)
-    if (child === undefined || parent === undefined) return
-    // The tree may be further by now than the event that is told.
-    const { name } = data.adopted === undefined ? initially : (data.adopted as unknown as ChildState)
+  const cast = (child: ChildState, name: ChildState['name'], incarnation: number): void => {
+    const { stream } = child
+    const parent = supervisors.get(child.parent)
+    if (parent === undefined) return
     const actor = startChildActor(logic, child, parent, name)
     children.set(stream, { actor, incarnation })
     if (child.view.kind === 'supervisor') {
       supervisors.set(stream, startSupervisorActor({ id: child.view.id, stream, parent: actor }))
     }
+  }
+
+  const appear = ({ stream, data, incarnation = 0 }: RecordedEvent<'child.added'>): void => {
+    const child = tree.child(stream)
+    if (child === undefined) return
+    // The tree may be further by now than the event that is told.
+    const { name } = data.adopted === undefined ? initially : (data.adopted as unknown as ChildState)
+    cast(child, name, incarnation)
   }
 
   const evolve = (event: RecordedEvent): void => {
@@ -62,18 +70,18 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
       if (event.type === 'supervisor.started') starting.add(event.stream)
       return
     }
-    const cast = children.get(event.stream)
-    if (cast === undefined) {
+    const acting = children.get(event.stream)
+    if (acting === undefined) {
       supervisors.get(event.stream)?.send(event)
       return
     }
     if (event.incarnation !== undefined) {
-      if (event.incarnation < cast.incarnation) return
-      cast.incarnation = event.incarnation
+      if (event.incarnation < acting.incarnation) return
+      acting.incarnation = event.incarnation
     }
     // What was adopted is where it is, whatever led there.
     if (event.type === 'child.added' && event.data.adopted !== undefined) return
-    cast.actor.send(event)
+    acting.actor.send(event)
     if (event.type === 'child.removed' || event.type === 'child.released') {
       children.delete(event.stream)
       supervisors.delete(event.stream)
@@ -89,6 +97,7 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
         supervisors.get(stream)?.send({ type: 'startup.completed' })
       }
     },
+    inherit: (child) => cast(child, child.name, child.view.incarnation),
     of: (stream) => children.get(stream)?.actor,
     supervisor: (stream) => supervisors.get(stream),
   }

@@ -17,12 +17,13 @@ export function createTree(options: SupervisionOptions, children: readonly Child
   return makeSupervisor(supervision, options.policy.id, ROOT)
 }
 
-const makeHandle: MakeHandle = (place, spec) => {
+export const makeHandle: MakeHandle = (place, spec) => {
   const nested = spec.kind === 'supervisor' ? makeSupervisor(place.home, spec.id, place.stream) : undefined
   return new ChildHandle(place, spec, nested)
 }
 
-function makeSupervisor(supervision: Supervision, id: string, stream: string): SupervisorHandle {
+/** The handle of a supervisor, the root's or a nested one's. */
+export function makeSupervisor(supervision: Supervision, id: string, stream: string): SupervisorHandle {
   const { ports, dispatch } = supervision
   return withInside(new SupervisorHandle(supervision, id, stream), {
     clock: ports.clock,

@@ -2,6 +2,7 @@ import type { StageTarget } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import type { ChildInput } from '../machines/input.ts'
 import type { LiveTree } from '../machines/live-tree.ts'
+import { deadlines } from '../machines/deadlines.ts'
 import { noNotes } from '../machines/live-tree.ts'
 import type { Clock } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
@@ -51,6 +52,11 @@ export interface Effects {
   leave(stream: string): Unfinished
   /** Goes on with what was left of it. */
   enter(stream: string, unfinished: Unfinished): void
+  /**
+   * Takes up what an earlier host had begun with a child: its deadlines, with what is left of them, and the signals of
+   * its ladder that no event says were sent.
+   */
+  resume(stream: string): void
   /** The child is no more: nothing of it may fire. */
   forget(stream: string): void
 }
@@ -243,6 +249,27 @@ export function createEffects(parts: EffectParts): Effects {
       const { incarnation } = tree.child(stream)?.view ?? { incarnation: 0 }
       for (const { name, leftMs } of taken) arm(stream, incarnation, name, leftMs)
       if (question !== undefined) questions.set(stream, question)
+    },
+    resume(stream) {
+      const child = tree.child(stream)
+      const policy = tree.policies.get(stream)
+      if (child === undefined || policy === undefined || child.view.kind !== 'process') return
+      const { incarnation } = child.view
+      const owed = deadlines(child, policy, clock.mono())
+      for (const { name, leftMs } of owed) arm(stream, incarnation, name, leftMs)
+      switch (child.name) {
+        case 'terminating':
+          if (!child.stopSent) signal(child, child.ladder?.signal ?? policy.stop.signal, 'stop')
+          return
+        case 'killing':
+          signal(child, 'SIGKILL', 'kill')
+          return armVerify(stream, incarnation)
+        case 'settling':
+          // Without a grace to keep, what its leader has left behind is killed.
+          if (owed.length === 0) signal(child, 'SIGKILL', 'remnants', () => armVerify(stream, incarnation))
+          return
+        default:
+      }
     },
     forget(stream) {
       withdraw(stream)

@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream'
-import type { RecordedEvent } from '../events/event.ts'
 import type { Exit } from '../events/exit.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { ProcessLife } from '../ports.ts'
@@ -20,7 +19,7 @@ export interface Incarnation {
   ready(): void
 }
 
-/** Makes the handle of a life from the event of its beginning. */
+/** The handle of a life. */
 export class LiveIncarnation implements Incarnation {
   readonly number: number
   readonly pid: number | null
@@ -30,10 +29,14 @@ export class LiveIncarnation implements Incarnation {
   #exit: Exit | undefined
   #exited: PromiseWithResolvers<Exit> | undefined
 
-  constructor(event: RecordedEvent<'process.spawned'>, life: ProcessLife | undefined, ready: () => void) {
-    this.number = event.incarnation ?? 0
-    this.pid = event.data.pid
-    this.identity = event.data.identity
+  constructor(
+    { number, pid, identity }: Pick<Incarnation, 'number' | 'pid' | 'identity'>,
+    life: ProcessLife | undefined,
+    ready: () => void,
+  ) {
+    this.number = number
+    this.pid = pid
+    this.identity = identity
     this.#life = life
     this.#ready = ready
   }

@@ -26,6 +26,8 @@ export interface Incarnations {
   of(stream: string): Observable<Incarnation>
   /** A life begins: told together with its event. */
   spawned(event: RecordedEvent<'process.spawned'>): void
+  /** A life that began under an earlier host goes on under this one. */
+  inherit(stream: string, life: Pick<Incarnation, 'number' | 'pid' | 'identity'>): void
   /** A life has ended: told when everybody has heard of it. */
   exited(event: RecordedEvent<'process.exited'>): void
   /** The line of a child that has moved; what is still to be told of it here is told to it. */
@@ -49,6 +51,16 @@ export function createIncarnations(placeOf: (stream: string) => Place<Incarnatio
     return line
   }
 
+  const begin = (stream: string, life: Pick<Incarnation, 'number' | 'pid' | 'identity'>): LifeLine | undefined => {
+    const line = lineOf(stream)
+    if (line === undefined) return undefined
+    const { place } = line
+    // What is no process tells by itself that it is ready.
+    const tell = life.pid === null ? () => {} : () => place.home.ready(place.stream, life.number)
+    line.current = new LiveIncarnation(life, place.home.lifeOf(place.stream, life.number), tell)
+    return line
+  }
+
   return {
     current: (stream) => lines.get(stream)?.current,
     of(stream) {
@@ -59,16 +71,11 @@ export function createIncarnations(placeOf: (stream: string) => Place<Incarnatio
       else line.channel = channel
       return channel.observable
     },
-    spawned(event) {
-      const { incarnation = 0 } = event
-      const line = lineOf(event.stream)
-      if (line === undefined) return
-      const { place } = line
-      // What is no process tells by itself that it is ready.
-      const tell = event.data.pid === null ? () => {} : () => place.home.ready(place.stream, incarnation)
-      line.current = new LiveIncarnation(event, place.home.lifeOf(place.stream, incarnation), tell)
-      line.channel?.publish(line.current)
+    spawned({ stream, incarnation = 0, data }) {
+      const line = begin(stream, { number: incarnation, pid: data.pid, identity: data.identity })
+      if (line?.current !== undefined) line.channel?.publish(line.current)
     },
+    inherit: (stream, life) => void begin(stream, life),
     exited({ stream, at, data }) {
       const { code, signal, status, expected, cause } = data
       lines.get(stream)?.current?.end(Object.freeze({ code, signal, status, at, expected, cause }))

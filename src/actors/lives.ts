@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { ChildInput } from '../machines/input.ts'
-import type { LifeObservation, ProcessLife } from '../ports.ts'
+import type { AdoptRequest, LifeObservation, ProcessLife } from '../ports.ts'
 import type { ProcessSpec, TaskSpec } from '../spec/child-spec.ts'
 import { pieceRedactor, redactor } from '../spec/redact.ts'
 import { spawnRequest } from '../spec/spawn-request.ts'
@@ -52,6 +52,8 @@ export interface Lives {
   spawn(place: Place<LifeHome>, incarnation: number, spec: ProcessSpec): void
   /** The same for a task, which is there at once. */
   begin(place: Place<LifeHome>, incarnation: number, spec: TaskSpec): void
+  /** Takes over a life that an earlier host has spawned. Of its output there is nothing to hear. */
+  adopt(place: Place<LifeHome>, incarnation: number, spec: ProcessSpec, request: AdoptRequest): void
   /** The process of this very life, or undefined where it never had one or has another by now. */
   of(stream: string, incarnation: number): ProcessLife | undefined
   /**
@@ -86,61 +88,76 @@ export function createLives({ lease, now, outputs }: LivesParts): Lives {
   const all = ({ current, haunting }: Lodging): readonly LeasedLife[] =>
     [...new Set([current, ...haunting])].flatMap((entry) => entry?.leased ?? [])
 
+  /** Makes room for a life, and gives what its host is to tell. */
+  const lodge = (
+    place: Place<LifeHome>,
+    incarnation: number,
+    spec: ProcessSpec,
+  ): { readonly entry: HeldLife; readonly hear: (observation: LifeObservation) => void } => {
+    const redact = redactor(spec.secrets)
+    // Of a long line, too, whose pieces somebody may put together again.
+    const hide = { stdout: pieceRedactor(spec.secrets), stderr: pieceRedactor(spec.secrets) }
+    let pid: number | null = null
+    const tail = createStderrTail(redact)
+    const entry: HeldLife = { incarnation, tail, leased: undefined }
+    const matches = typeof spec.ready === 'object' ? lineMatcher(spec.ready) : undefined
+    const lodging = lodgingOf(place.stream)
+    lodging.current = entry
+    const observe = (input: ChildInput): void => place.home.observe(place.stream, incarnation, input)
+
+    const heard = ({ source, text, truncated }: Extract<LifeObservation, { kind: 'line' }>): void => {
+      const shown = hide[source](text, truncated)
+      if (source === 'stderr') tail.add(shown)
+      const piece = truncated ? { truncated } : {}
+      const { home, stream } = place
+      const line: OutputLine = { stream, child: spec.id, incarnation, source, text: shown, ...piece, at: now() }
+      // First what was asked for by the child's owner: a subscriber may do anything, and be it a removal.
+      if (!lodging.isForgotten) home.outputs.write(spec, line, pid)
+      home.publishLine(line)
+      // After the line itself: whoever waits for readiness has then seen why.
+      if (matches?.(source, text, truncated) === true && place.home.isProbing(place.stream)) observe({ kind: 'ready' })
+    }
+
+    const hear = (observation: LifeObservation): void => {
+      switch (observation.kind) {
+        case 'line':
+          return heard(observation)
+        case 'spawned':
+          ;({ pid } = observation)
+          return observe(observation)
+        case 'drained':
+          place.home.outputs.drained(place.stream)
+          return observe(observation)
+        case 'spawnFailed':
+          return observe({ ...observation, message: redact(observation.message) })
+        case 'escapee': {
+          const sent = { signal: 'SIGKILL', to: 'escapee', stage: 'sweep', pid: observation.identity.pid } as const
+          lodging.haunting.add(entry)
+          if (observation.delivered) observe({ kind: 'signalled', ...sent })
+          return place.home.proofDue(place.stream)
+        }
+        case 'gone':
+          observe(observation)
+          return lodging.haunting.size > 0 ? place.home.proofDue(place.stream) : undefined
+        case 'swept':
+          lodging.haunting.delete(entry)
+          return observe(observation)
+        default:
+          return observe(observation)
+      }
+    }
+    return { entry, hear }
+  }
+
   return {
     spawn(place, incarnation, spec) {
-      const redact = redactor(spec.secrets)
-      // Of a long line, too, whose pieces somebody may put together again.
-      const hide = { stdout: pieceRedactor(spec.secrets), stderr: pieceRedactor(spec.secrets) }
-      let pid: number | null = null
-      const tail = createStderrTail(redact)
-      const entry: HeldLife = { incarnation, tail, leased: undefined }
-      const matches = typeof spec.ready === 'object' ? lineMatcher(spec.ready) : undefined
-      const lodging = lodgingOf(place.stream)
-      lodging.current = entry
-      const observe = (input: ChildInput): void => place.home.observe(place.stream, incarnation, input)
-
-      const heard = ({ source, text, truncated }: Extract<LifeObservation, { kind: 'line' }>): void => {
-        const shown = hide[source](text, truncated)
-        if (source === 'stderr') tail.add(shown)
-        const piece = truncated ? { truncated } : {}
-        const { home, stream } = place
-        const line: OutputLine = { stream, child: spec.id, incarnation, source, text: shown, ...piece, at: now() }
-        // First what was asked for by the child's owner: a subscriber may do anything, and be it a removal.
-        if (!lodging.isForgotten) home.outputs.write(spec, line, pid)
-        home.publishLine(line)
-        // After the line itself: whoever waits for readiness has then seen why.
-        if (matches?.(source, text, truncated) === true && place.home.isProbing(place.stream))
-          observe({ kind: 'ready' })
-      }
-
-      entry.leased = lease.spawn(spawnRequest(spec, { stream: place.stream, incarnation }, DRAIN_MS), (observation) => {
-        switch (observation.kind) {
-          case 'line':
-            return heard(observation)
-          case 'spawned':
-            ;({ pid } = observation)
-            return observe(observation)
-          case 'drained':
-            place.home.outputs.drained(place.stream)
-            return observe(observation)
-          case 'spawnFailed':
-            return observe({ ...observation, message: redact(observation.message) })
-          case 'escapee': {
-            const sent = { signal: 'SIGKILL', to: 'escapee', stage: 'sweep', pid: observation.identity.pid } as const
-            lodging.haunting.add(entry)
-            if (observation.delivered) observe({ kind: 'signalled', ...sent })
-            return place.home.proofDue(place.stream)
-          }
-          case 'gone':
-            observe(observation)
-            return lodging.haunting.size > 0 ? place.home.proofDue(place.stream) : undefined
-          case 'swept':
-            lodging.haunting.delete(entry)
-            return observe(observation)
-          default:
-            return observe(observation)
-        }
-      })
+      const { entry, hear } = lodge(place, incarnation, spec)
+      const request = spawnRequest(spec, { stream: place.stream, incarnation }, DRAIN_MS)
+      entry.leased = lease.spawn(request, hear)
+    },
+    adopt(place, incarnation, spec, request) {
+      const { entry, hear } = lodge(place, incarnation, spec)
+      entry.leased = lease.adopt(request, hear)
     },
     begin(place, incarnation, { run }) {
       const observe = (input: ChildInput): void => place.home.observe(place.stream, incarnation, input)

@@ -98,7 +98,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
   const report = ({ stream, at, incarnation = 0, data }: RecordedEvent<'process.exited'>): void => {
     const { pid, identity, code, signal, status } = data
-    if (pid === null) return
+    // What an earlier host had started was no child of this one, and no exit that its reaper could see.
+    const { origin = null } = tree.child(stream) ?? {}
+    if (pid === null || (origin !== null && origin.hostId !== tree.supervisor(ROOT)?.host?.hostId)) return
     const supervisor = tree.supervisor(ROOT)?.id ?? 'root'
     reaper.publish({
       at,

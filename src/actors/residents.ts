@@ -32,6 +32,8 @@ export interface Residents<Home, Handle> {
     coming: Coming<Home, Handle>,
     work: () => ErrorCode | undefined,
   ): { readonly stream: string } | { readonly refused: ErrorCode }
+  /** Takes in a child that a log has told of; a supervisor before what is below it. */
+  inherit(stream: string, spec: ChildSpec): void
   /** Called for each batch that became truth. */
   follow(events: readonly RecordedEvent[], dropped: readonly ChildState[]): void
   /** All was told of a child that has moved. */
@@ -56,15 +58,14 @@ export function createResidents<Home, Handle extends { dropped(last: ChildState)
   let coming: Coming<Home, Handle> | undefined
   let came: string | undefined
 
-  const register = ({ stream, data }: RecordedEvent<'child.added'>, { spec, from }: Coming<Home, Handle>): void => {
+  const settle = (stream: string, { spec, from }: Coming<Home, Handle>, isCurrent: boolean): void => {
     const child = tree.child(stream)
     const links = child === undefined ? undefined : tree.links.get(child.parent)
     if (links === undefined) return
     came = stream
     coming = undefined
     tree.policies.set(stream, spec)
-    // An adopted one takes its place at once: `child.replaced` follows.
-    link(links, stream, spec, data.beside === undefined)
+    link(links, stream, spec, isCurrent)
     if (spec.kind === 'supervisor') tree.links.set(stream, newLinks(nestedPolicy(spec)))
     if (from === undefined) {
       const place = { home: home(), stream }
@@ -107,12 +108,14 @@ export function createResidents<Home, Handle extends { dropped(last: ChildState)
       if (came === undefined) throw new Error(`"${next.spec.id}" was added and is not there`)
       return { stream: came }
     },
+    inherit: (stream, spec) => settle(stream, { spec }, (tree.child(stream)?.slot ?? -1) >= 0),
     follow(events, dropped) {
       for (const last of dropped) residents.get(last.stream)?.handle.dropped(last)
       for (const event of events) {
         switch (event.type) {
           case 'child.added':
-            if (coming !== undefined) register(event, coming)
+            // An adopted one takes its place at once: `child.replaced` follows.
+            if (coming !== undefined) settle(event.stream, coming, event.data.beside === undefined)
             break
           case 'child.replaced':
             replaced(event.stream, event.data.by)

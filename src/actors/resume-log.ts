@@ -23,12 +23,13 @@ export function resumeLog(tree: LiveTree, journal: Journal): readonly string[] {
     )
   }
   const old = foldLog(journal.read(journal.first, Infinity))
-  inheritTree(tree, old)
-  const before = old.supervisor(ROOT)
   const root = tree.supervisor(ROOT)
+  inheritTree(tree, old)
+  const before = tree.supervisor(ROOT)
   // The new root is before its start, with the old one's children.
   if (root !== undefined && before !== undefined) {
-    tree.setSupervisor(ROOT, { ...root, roster: before.roster, count: before.count })
+    const { roster, beside, count } = before
+    tree.setSupervisor(ROOT, { ...root, roster, beside, count })
   }
   return [...old.children.values()].filter(({ parent }) => parent === ROOT).map(({ stream }) => stream)
 }

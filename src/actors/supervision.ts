@@ -3,7 +3,7 @@ import type { HostRecord, RecordedEvent } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import type { Input } from '../machines/input.ts'
 import { createLiveTree, type LiveTree, type SupervisorPolicy } from '../machines/live-tree.ts'
-import { ROOT } from '../machines/tree.ts'
+import { ROOT, type Tree } from '../machines/tree.ts'
 import type { ChildView } from '../machines/view.ts'
 import type { Journal, Ports } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
@@ -18,6 +18,7 @@ import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEffects, type EffectHome } from './effects.ts'
 import type { Child } from './handles.ts'
 import { createIncarnations, type IncarnationHome, type Incarnations } from './incarnations.ts'
+import { inheritTree } from './inherit-tree.ts'
 import { createLineOutputs } from './line-outputs.ts'
 import { createLives, type Lives } from './lives.ts'
 import { createMoving, type Moving } from './moving.ts'
@@ -61,6 +62,8 @@ export interface SupervisionOptions {
   readonly inspect?: Inspect
   readonly shutdownTimeoutMs: number
   readonly maxConcurrentStarts: number
+  /** What the log tells that this tree takes over; its journal is open already. */
+  readonly inherited?: Tree
   /** A tree for one released child, which ends when that leaves. */
   readonly isPrivate?: true
 }
@@ -105,7 +108,7 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
   const { clock, random, host } = ports
   const treeId = random.id()
   const tree = createLiveTree(policy)
-  const leftBefore = resumeLog(tree, journal)
+  const leftBefore = options.inherited === undefined ? resumeLog(tree, journal) : inheritTree(tree, options.inherited)
 
   const apply = (input: Input): ErrorCode | undefined => dispatch.apply(input)
   const observe: Supervision['observe'] = (stream, incarnation, input) =>
@@ -246,7 +249,7 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     handleOf: (stream) => residents.of(stream)?.handle,
     found(id) {
       const rules: SupervisorPolicy = { id, strategy: 'one-for-one', autoShutdown: 'never', declared: new Set() }
-      const { inspect: _inspect, ...rest } = options
+      const { inspect: _inspect, inherited: _inherited, ...rest } = options
       const founded = createSupervision(
         { ...rest, policy: rules, journal: options.spareJournal(), isPrivate: true },
         makeHandle,

@@ -1,0 +1,98 @@
+import { atRest, type ChildState } from '../machines/child-state.ts'
+import { ROOT, type Tree } from '../machines/tree.ts'
+import { foldLog } from '../record/replay.ts'
+import type { ChildSpec } from '../spec/child-spec.ts'
+import { adoptLives, type Orphans, type TakenLives } from './adopt-lives.ts'
+import { createTree, makeHandle, makeSupervisor } from './create-tree.ts'
+import { findUnrecorded } from './find-unrecorded.ts'
+import { changedSpecs, giveAgain, givenOrder, type KnownChild } from './given-again.ts'
+import type { Supervisor } from './handles.ts'
+import { createSupervision, type Supervision, type SupervisionOptions } from './supervision.ts'
+
+export interface RecoveryOptions extends SupervisionOptions {
+  readonly orphans: Orphans
+}
+
+/**
+ * Takes over the tree in a journal whose host has ended, and resolves when everything in it is settled: each recorded
+ * life that is over has its one exit, what was found alive is stopped or adopted, and what nobody wants any more is
+ * removed. Nothing is started, and nothing recorded is done a second time: the log says where each child was, the world
+ * says what is left of it, and only what the world says has consequences. `begun` is called before anything happens.
+ *
+ * @throws {BroodError} rejects ERR_JOURNAL_LOCKED, ERR_JOURNAL_CORRUPT
+ */
+export async function recoverTree(
+  options: RecoveryOptions,
+  children: readonly ChildSpec[],
+  begun: (supervisor: Supervisor) => void,
+): Promise<Supervisor> {
+  const { journal, ports, orphans, ...rest } = options
+  const head = journal.open()
+  if (head.ended === 'empty') {
+    journal.close()
+    const supervisor = createTree(options, children)
+    begun(supervisor)
+    return supervisor
+  }
+  try {
+    const old = foldLog(journal.read(journal.first, Infinity))
+    const unrecorded = await findUnrecorded(ports.host, old)
+    const supervision = createSupervision({ ...rest, journal, ports, inherited: old }, makeHandle)
+    const supervisor = makeSupervisor(supervision, options.policy.id, ROOT)
+    begun(supervisor)
+    const adopted = takeOver(supervision, old, children, head.ended, (known) =>
+      adoptLives(supervision, known, unrecorded, orphans),
+    )
+    await settled(supervision, adopted)
+    return supervisor
+  } catch (error) {
+    journal.close()
+    throw error
+  }
+}
+
+/** One turn: what the log and the world say, and who is still wanted. Gives the streams of the adopted. */
+function takeOver(
+  supervision: Supervision,
+  old: Tree,
+  children: readonly ChildSpec[],
+  ended: 'clean' | 'open',
+  adopt: (known: readonly KnownChild[]) => TakenLives,
+): ReadonlySet<string> {
+  const { tree, dispatch, residents, actors, effects } = supervision
+  const again = giveAgain(old, children)
+  for (const { stream, spec } of again.known) {
+    residents.inherit(stream, spec)
+    const child = tree.child(stream)
+    if (child !== undefined) actors.inherit(child)
+  }
+  const host = supervision.hostRecord()
+  const { resuming, adopted } = dispatch.turn(() => {
+    const changed = changedSpecs(old, again, host.treeId)
+    dispatch.apply({ of: 'recover', host, ended, order: givenOrder(again, children), changed })
+    const taken = adopt(again.known)
+    for (const { parent, spec } of again.fresh) supervision.add(parent, spec)
+    for (const stream of again.forgotten) dispatch.apply({ of: 'remove', stream })
+    return taken
+  })
+  for (const stream of resuming) effects.resume(stream)
+  return new Set(adopted)
+}
+
+/** Waits until every child rests, or runs as one that was adopted, and nobody is on the way out. */
+function settled({ tree, waiters, dispatch }: Supervision, adopted: ReadonlySet<string>): Promise<void> {
+  const goesOn = ({ stream, name }: ChildState): boolean =>
+    adopted.has(stream) && (name === 'probing' || name === 'running')
+  const isSettled = (): boolean =>
+    [...tree.children.values()].every(
+      (child) => tree.notes.get(child.stream)?.removing !== true && (atRest(child) || goesOn(child)),
+    )
+  return new Promise((resolve) => {
+    waiters.watch(() => {
+      if (!isSettled()) return false
+      resolve()
+      return true
+    })
+    dispatch.resume()
+  })
+}
