@@ -17,12 +17,20 @@ export interface KnownChild {
   readonly given: boolean
 }
 
+/** A child that no log tells of. */
+export interface FreshChild {
+  readonly parent: string
+  readonly spec: ChildSpec
+  /** The one that was given behind it. */
+  readonly before: ChildSpec | undefined
+}
+
 /** What becomes of the children in a log, and of the specs that are given for them. */
 export interface GivenAgain {
   /** Every recorded child, each supervisor before what is below it. */
   readonly known: readonly KnownChild[]
-  /** Specs of which the log knows nothing, by the stream of their supervisor. */
-  readonly fresh: readonly { readonly parent: string; readonly spec: ChildSpec }[]
+  /** Specs of which the log knows nothing, the last of each supervisor first. */
+  readonly fresh: readonly FreshChild[]
   /** The streams of those nobody wants any more; what is below them goes with them. */
   readonly forgotten: readonly string[]
 }
@@ -33,7 +41,7 @@ export interface GivenAgain {
  */
 export function giveAgain(tree: Tree, specs: readonly ChildSpec[]): GivenAgain {
   const known: KnownChild[] = []
-  const fresh: { readonly parent: string; readonly spec: ChildSpec }[] = []
+  const fresh: FreshChild[] = []
   const forgotten: string[] = []
 
   const recall = (child: ChildState): void => {
@@ -60,7 +68,9 @@ export function giveAgain(tree: Tree, specs: readonly ChildSpec[]): GivenAgain {
       known.push({ stream: child.stream, spec, given: true })
       if (spec.kind === 'supervisor') match(child.stream, spec.children)
     }
-    for (const spec of given) if (!found.has(spec.id)) fresh.push({ parent, spec })
+    for (const [index, spec] of [...given.entries()].toReversed()) {
+      if (!found.has(spec.id)) fresh.push({ parent, spec, before: given[index + 1] })
+    }
   }
 
   match(ROOT, specs)

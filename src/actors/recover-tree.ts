@@ -5,7 +5,7 @@ import type { ChildSpec } from '../spec/child-spec.ts'
 import { adoptLives, type Orphans, type TakenLives } from './adopt-lives.ts'
 import { createTree, makeHandle, makeSupervisor } from './create-tree.ts'
 import { findUnrecorded } from './find-unrecorded.ts'
-import { changedSpecs, giveAgain, givenOrder, type KnownChild } from './given-again.ts'
+import { changedSpecs, giveAgain, givenOrder, type GivenAgain, type KnownChild } from './given-again.ts'
 import type { Supervisor } from './handles.ts'
 import { createSupervision, type Supervision, type SupervisionOptions } from './supervision.ts'
 
@@ -71,12 +71,22 @@ function takeOver(
     const changed = changedSpecs(old, again, host.treeId)
     dispatch.apply({ of: 'recover', host, ended, order: givenOrder(again, children), changed })
     const taken = adopt(again.known)
-    for (const { parent, spec } of again.fresh) supervision.add(parent, spec)
+    register(supervision, again)
     for (const stream of again.forgotten) dispatch.apply({ of: 'remove', stream })
     return taken
   })
   for (const stream of resuming) effects.resume(stream)
   return new Set(adopted)
+}
+
+/** Each before the one that was given behind it, which has its place by then. */
+function register(supervision: Supervision, { known, fresh }: GivenAgain): void {
+  const streams = new Map(known.map(({ spec, stream }) => [spec, stream]))
+  for (const { parent, spec, before: next } of fresh) {
+    const before = next === undefined ? undefined : streams.get(next)
+    const added = supervision.add(parent, spec, before === undefined ? {} : { before })
+    if ('stream' in added) streams.set(spec, added.stream)
+  }
 }
 
 /** Waits until every child rests, or runs as one that was adopted, and nobody is on the way out. */

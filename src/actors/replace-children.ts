@@ -46,7 +46,7 @@ export function replaceChildren(
   const pairs = specs.map((spec): Pair => {
     const stream = tree.tree.links.get(supervisor)?.streams.get(spec.id)
     const old = stream === undefined ? undefined : tree.handleOf(stream)
-    const added = tree.add(supervisor, spec, stream)
+    const added = tree.add(supervisor, spec, stream === undefined ? {} : { beside: stream })
     if ('refused' in added) throw refusal(added.refused, 'replace', spec.id, 'unknown')
     const next = tree.handleOf(added.stream)
     if (old === undefined || next === undefined) throw new Error(`"${spec.id}" was to be replaced and is not there`)

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
-import type { HostRecord, RecordedEvent } from '../events/event.ts'
+import type { EventData, HostRecord, RecordedEvent } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import type { Input } from '../machines/input.ts'
 import { createLiveTree, type LiveTree, type SupervisorPolicy } from '../machines/live-tree.ts'
@@ -85,8 +85,12 @@ export interface Supervision extends EffectHome, IncarnationHome {
   readonly moving: Moving<Supervision, HeldChild>
   readonly isPrivate: boolean
   hostRecord(): HostRecord
-  /** Registers a child, or one to take a sibling's place; what is below a nested supervisor comes along. Gives its stream. */
-  add(parent: string, spec: ChildSpec, beside?: string): { readonly stream: string } | { readonly refused: ErrorCode }
+  /** Registers a child at its place; what is below a nested supervisor comes along. Gives its stream. */
+  add(
+    parent: string,
+    spec: ChildSpec,
+    place?: Pick<EventData['child.added'], 'beside' | 'before'>,
+  ): { readonly stream: string } | { readonly refused: ErrorCode }
   /** A running tree of its own for a child that is released from this one. */
   found(id: string): Supervision
   /** The view of a child with what only a live tree knows. */
@@ -199,10 +203,9 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     start: () => starts.drain(),
   })
 
-  const add: Supervision['add'] = (parent, spec, beside) =>
+  const add: Supervision['add'] = (parent, spec, place = {}) =>
     dispatch.turn(() => {
       const nested = spec.kind === 'supervisor' ? { nested: nestedPolicy(spec) } : {}
-      const place = beside === undefined ? {} : { beside }
       const added = residents.expecting({ spec }, () =>
         apply({
           of: 'add',

@@ -158,6 +158,8 @@ export interface EventData {
     readonly adopted?: Json
     /** The stream of the sibling whose place it is to take: until `child.replaced` it has none of its own. */
     readonly beside?: string
+    /** The stream of the sibling that it stands before; without one it is the last. */
+    readonly before?: string
   } & RecordedSpec
   /** Forgotten without being stopped: whatever it is, it goes on to be elsewhere. */
   'child.released': NoData

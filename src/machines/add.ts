@@ -10,7 +10,7 @@ import { stepAside } from './succession.ts'
 
 /** Registers a child: a new one, or one that lives already and was someone else's so far. */
 export function add(draft: Draft, input: Extract<Input, { readonly of: 'add' }>): ErrorCode | undefined {
-  const { parent, policy, spec, fingerprint, nested, beside, adopted } = input
+  const { parent, policy, spec, fingerprint, nested, beside, before, adopted } = input
   const owner = draft.supervisor(parent)
   if (owner === undefined || owner.phase === 'stopping' || (owner.phase === 'stopped' && owner.parent === null)) {
     return 'ERR_SUPERVISOR_STOPPED'
@@ -29,6 +29,7 @@ export function add(draft: Draft, input: Extract<Input, { readonly of: 'add' }>)
     // Numbers of another log, and another supervisor's start, mean nothing here.
     ...(adopted === undefined ? {} : { adopted: asJson({ ...adopted.state, movedBy: 0, awaited: false }) }),
     ...(beside === undefined ? {} : { beside }),
+    ...(before === undefined ? {} : { before }),
   }
   const incarnation = adopted?.state.view.incarnation
   record(draft, stream, 'child.added', added, { child: id, ...(incarnation === undefined ? {} : { incarnation }) })

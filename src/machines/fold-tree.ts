@@ -7,7 +7,7 @@ import { remember } from './limit.ts'
 import { baseStream, parentOf } from './stream-name.ts'
 import { newSupervisor, type SupervisorState } from './supervisor-state.ts'
 import { ROOT, type TreeStore } from './tree.ts'
-import { append, items, withSlot, type Vector } from './vector.ts'
+import { append, emptyVector, items, withSlot, type Vector } from './vector.ts'
 import type { ChildView } from './view.ts'
 
 /** Takes one event into a tree: the same code for a live tree, for a decision that looks ahead and for a replay. */
@@ -55,10 +55,12 @@ function addChild(store: TreeStore, event: RecordedEvent<'child.added'>): void {
     beside === null
       ? { roster: append(owner.roster, child.view), count: owner.count + 1 }
       : { beside: [...owner.beside, stream] }
+  const { before } = data
   store.setSupervisor(parent, {
     ...owner,
     ...data.supervisor,
     ...placed,
+    ...(before === undefined ? {} : { roster: moveBefore(store, owner.roster, child.view, before) }),
     active: owner.active + (atRest(child) ? 0 : 1),
   })
 }
@@ -137,10 +139,21 @@ function remove(store: TreeStore, owner: SupervisorState, child: ChildState): vo
   store.setSupervisor(owner.stream, { ...owner, count, roster: crowded ? compact(store, roster) : roster })
 }
 
+/** The roster with a new child before another one, which moves it and all behind it on by one. */
+function moveBefore(store: TreeStore, roster: Vector<ChildView>, added: ChildView, before: string): Vector<ChildView> {
+  const views = [...items(roster)].flatMap((view) => (view.stream === before ? [added, view] : [view]))
+  return lineUp(store, views.includes(added) ? views : [...views, added])
+}
+
 /** Closes the gaps that removed children left, once they outnumber the living: amortised, a removal stays cheap. */
 function compact(store: TreeStore, roster: Vector<ChildView>): Vector<ChildView> {
-  let dense: Vector<ChildView> = { length: 0, chunks: [] }
-  for (const view of items(roster)) {
+  return lineUp(store, items(roster))
+}
+
+/** Gives children their slots in this order. */
+function lineUp(store: TreeStore, views: Iterable<ChildView>): Vector<ChildView> {
+  let dense: Vector<ChildView> = emptyVector
+  for (const view of views) {
     const child = store.child(view.stream)
     if (child === undefined) continue
     store.setChild(view.stream, { ...child, slot: dense.length })

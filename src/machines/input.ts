@@ -75,6 +75,8 @@ export type Input =
       readonly policy: ChildPolicy
       readonly spec: Json
       readonly fingerprint?: string
+      /** The sibling that it is to stand before; without one it is the last. */
+      readonly before?: string
       readonly nested?: SupervisorPolicy
       /** The sibling whose place it is to take. */
       readonly beside?: string
