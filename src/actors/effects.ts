@@ -2,7 +2,6 @@ import type { StageTarget } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import type { ChildInput } from '../machines/input.ts'
 import type { LiveTree } from '../machines/live-tree.ts'
-import { deadlines } from '../machines/deadlines.ts'
 import { noNotes } from '../machines/live-tree.ts'
 import type { Clock } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
@@ -10,7 +9,8 @@ import type { Owed, OwedKind } from './child-actor.ts'
 import type { LifeHome, Lives } from './lives.ts'
 import type { Place } from './place.ts'
 import { createAlarms } from './alarms.ts'
-import { askPolicy } from './question.ts'
+import { createQuestions } from './questions.ts'
+import { resumeChild } from './resume-child.ts'
 import { createStages, type Climb } from './stages.ts'
 import type { StartQueue } from './start-queue.ts'
 import type { TakenTimer, Timers } from './timers.ts'
@@ -52,10 +52,7 @@ export interface Effects {
   leave(stream: string): Unfinished
   /** Goes on with what was left of it. */
   enter(stream: string, unfinished: Unfinished): void
-  /**
-   * Takes up what an earlier host had begun with a child: its deadlines, with what is left of them, and the signals of
-   * its ladder that no event says were sent.
-   */
+  /** Takes up what an earlier host had begun with a child. */
   resume(stream: string): void
   /** The child is no more: nothing of it may fire. */
   forget(stream: string): void
@@ -64,12 +61,13 @@ export interface Effects {
 /** Does what the charts owe the world, after comparing it with the live state: what is no longer owed is dropped. */
 export function createEffects(parts: EffectParts): Effects {
   const { tree, clock, timers, lives, starts, specOf, placeOf, observe } = parts
-  const questions = new Map<string, () => void>()
-
-  const withdraw = (stream: string): void => {
-    questions.get(stream)?.()
-    questions.delete(stream)
-  }
+  const questions = createQuestions<EffectHome>({
+    tree,
+    clock,
+    specOf,
+    placeOf,
+    answered: ({ home, stream }, incarnation, answer) => home.effects.answered(stream, incarnation, answer),
+  })
 
   const signal = (
     child: ChildState,
@@ -106,19 +104,6 @@ export function createEffects(parts: EffectParts): Effects {
   const alarms = createAlarms({ timers, lives, stages, specOf, placeOf, observe })
   const { arm, armVerify } = alarms
 
-  const ask = (child: ChildState): void => {
-    const { stream } = child
-    const { incarnation } = child.view
-    const policy = specOf(stream)?.restart.onUnexpectedExit
-    const place = placeOf(stream)
-    if (policy === undefined || child.ended === null || tree.notes.get(stream)?.verdict !== 'asking') return
-    withdraw(stream)
-    const question = askPolicy(policy, child.ended, clock, (answer) =>
-      place?.home.effects.answered(place.stream, incarnation, answer),
-    )
-    questions.set(stream, question)
-  }
-
   /** What is called off is called off for good, whatever life has begun since. */
   const callOff = (kind: OwedKind, stream: string): boolean => {
     switch (kind) {
@@ -134,10 +119,10 @@ export function createEffects(parts: EffectParts): Effects {
       case 'disarmLife':
         timers.disarm(stream, 'ready', 'run', 'killTimeout', 'verify')
         stages.end(stream)
-        withdraw(stream)
+        questions.withdraw(stream)
         return true
       case 'withdrawQuestion':
-        withdraw(stream)
+        questions.withdraw(stream)
         return true
       default:
         return false
@@ -189,7 +174,7 @@ export function createEffects(parts: EffectParts): Effects {
         }
         return
       case 'askPolicy':
-        return ask(child)
+        return questions.ask(stream)
       case 'armReadyTimeout':
         if (name === 'probing') arm(stream, incarnation, 'ready', policy.readyTimeoutMs)
         return
@@ -229,7 +214,7 @@ export function createEffects(parts: EffectParts): Effects {
       observe(stream, incarnation, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
     },
     answered(stream, incarnation, answer) {
-      questions.delete(stream)
+      questions.close(stream)
       observe(stream, incarnation, answer)
     },
     killed: armVerify,
@@ -240,39 +225,17 @@ export function createEffects(parts: EffectParts): Effects {
       if (isDue) armVerify(stream, child.view.incarnation)
     },
     leave(stream) {
-      const question = questions.get(stream)
-      questions.delete(stream)
-      return { climb: stages.leave(stream), timers: timers.take(stream), question }
+      return { climb: stages.leave(stream), timers: timers.take(stream), question: questions.leave(stream) }
     },
     enter(stream, { climb, timers: taken, question }) {
       if (climb !== undefined) stages.enter(stream, climb)
       const { incarnation } = tree.child(stream)?.view ?? { incarnation: 0 }
       for (const { name, leftMs } of taken) arm(stream, incarnation, name, leftMs)
-      if (question !== undefined) questions.set(stream, question)
+      if (question !== undefined) questions.enter(stream, question)
     },
-    resume(stream) {
-      const child = tree.child(stream)
-      const policy = tree.policies.get(stream)
-      if (child === undefined || policy === undefined || child.view.kind !== 'process') return
-      const { incarnation } = child.view
-      const owed = deadlines(child, policy, clock.mono())
-      for (const { name, leftMs } of owed) arm(stream, incarnation, name, leftMs)
-      switch (child.name) {
-        case 'terminating':
-          if (!child.stopSent) signal(child, child.ladder?.signal ?? policy.stop.signal, 'stop')
-          return
-        case 'killing':
-          signal(child, 'SIGKILL', 'kill')
-          return armVerify(stream, incarnation)
-        case 'settling':
-          // Without a grace to keep, what its leader has left behind is killed.
-          if (owed.length === 0) signal(child, 'SIGKILL', 'remnants', () => armVerify(stream, incarnation))
-          return
-        default:
-      }
-    },
+    resume: (stream) => resumeChild({ tree, clock, stages, arm, armVerify, signal }, stream),
     forget(stream) {
-      withdraw(stream)
+      questions.withdraw(stream)
       stages.end(stream)
       timers.disarm(stream, 'ready', 'run', 'splay', 'killTimeout', 'verify', 'backoff')
     },

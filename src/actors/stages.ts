@@ -19,6 +19,8 @@ export interface StagesParts {
 export interface Stages {
   /** Begins a ladder, or goes on with it now that there is a process: sends what is due, and the rest in its time. */
   climb(child: ChildState, ladder: Pick<LadderData, 'signal' | 'stages'>): void
+  /** Goes on with a ladder that an earlier host had begun, behind the signals that are recorded. */
+  resume(child: ChildState, ladder: Pick<LadderData, 'signal' | 'stages'>): void
   /** The time of the SIGKILL has come: whatever was due before it is sent before it, however late the timers are. */
   finish(stream: string): void
   /** Nothing more is sent. */
@@ -91,14 +93,16 @@ export function createStages({ tree, clock, timers, send }: StagesParts): Stages
   }
 
   return {
-    climb(child, { signal, stages }) {
+    climb(child, ladder) {
       const { stream } = child
-      const { incarnation } = child.view
       const known = climbs.get(stream)
-      if (known?.incarnation === incarnation) return sendDue(stream, known)
-      const before = stages?.slice(0, -1) ?? [{ signal, to: 'group', atMs: 0 }]
-      const began = clock.mono()
-      follow(stream, { incarnation, stages: before, began, due: 0, sent: 0, pending: false, goOn: nothing }, 0)
+      if (known?.incarnation === child.view.incarnation) return sendDue(stream, known)
+      follow(stream, begin(child, ladder, clock.mono(), 0), 0)
+    },
+    resume(child, ladder) {
+      const now = clock.mono()
+      const began = child.graceMono ?? now
+      follow(child.stream, begin(child, ladder, began, child.stopsSent), now - began)
     },
     finish(stream) {
       const climb = climbs.get(stream)
@@ -115,6 +119,16 @@ export function createStages({ tree, clock, timers, send }: StagesParts): Stages
 }
 
 const nothing = (): void => {}
+
+function begin(
+  { view }: ChildState,
+  ladder: Pick<LadderData, 'signal' | 'stages'>,
+  began: number,
+  sent: number,
+): Climb {
+  const stages: readonly StopStage[] = ladder.stages?.slice(0, -1) ?? [{ signal: ladder.signal, to: 'group', atMs: 0 }]
+  return { incarnation: view.incarnation, stages, began, due: 0, sent, pending: false, goOn: nothing }
+}
 
 /** Its very life is still being asked to end: what is proven gone, or was killed, is not. */
 function isClimbing(tree: LiveTree, child: ChildState, { incarnation }: Climb): boolean {

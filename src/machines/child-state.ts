@@ -1,5 +1,14 @@
 import type { Cause, Exit } from '../events/exit.ts'
-import type { ChildKind, Failure, Json, LadderData, Lifetime, Outcome, RecordedLimit, RecordedSpec } from '../events/event.ts'
+import type {
+  ChildKind,
+  Failure,
+  Json,
+  LadderData,
+  Lifetime,
+  Outcome,
+  RecordedLimit,
+  RecordedSpec,
+} from '../events/event.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
 import type { RestartType } from './policy.ts'
 import type { ChildView, PublicState, Substate } from './view.ts'
@@ -82,8 +91,8 @@ export interface ChildState {
   /** When the current ladder was begun, and when its grace. */
   readonly ladderMono: number | null
   readonly graceMono: number | null
-  /** The stop signal of the current ladder was sent. */
-  readonly stopSent: boolean
+  /** How many stop signals of the current ladder were sent. */
+  readonly stopsSent: number
   /** When the current stop or restart was asked first: the beginning of `durationMs`. */
   readonly askedMono: number | null
   /** A SIGKILL of ours was sent in the current episode. */
@@ -178,7 +187,7 @@ export function newChild(added: NewChild): ChildState {
     spawnedMono: null,
     ladderMono: null,
     graceMono: null,
-    stopSent: false,
+    stopsSent: 0,
     askedMono: null,
     report: null,
     escalated: false,

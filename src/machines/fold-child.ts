@@ -44,7 +44,7 @@ function enter(child: ChildState, name: ChildStateName, event: RecordedEvent, ne
     next.ladder = null
     next.ladderMono = null
     next.graceMono = null
-    next.stopSent = false
+    next.stopsSent = 0
     next.escalated = false
     next.askedMono = null
     next.failure = null
@@ -114,7 +114,7 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
     case 'signal.sent':
       // A late SIGKILL to an escapee counts too: it is ours, and it was not asked for by name.
       if (event.data.signal === 'SIGKILL' && event.data.stage !== 'operator') next.escalated = true
-      if (event.data.stage === 'stop') next.stopSent = true
+      if (event.data.stage === 'stop') next.stopsSent = child.stopsSent + 1
       return
     case 'killTimeout.elapsed':
       // A task is aborted where a process would be sent a signal.
