@@ -24,7 +24,6 @@ interface Measured {
 /** Stopping a tree of 21 processes: one signal to the group and proof of its end, against tree-kill. */
 export async function tree(): Promise<Report> {
   const { brood, killer } = await interleave(ROUNDS, { brood: withBrood, killer: withTreeKill })
-  const gone = (measured: readonly Measured[]): number[] => measured.map(({ goneMs }) => goneMs)
   return {
     figures: [
       figure(`stop a tree of ${MEMBERS}, the group proven gone: brood`, 'ms', gone(brood), { atMost: 5 }),
@@ -38,6 +37,8 @@ export async function tree(): Promise<Report> {
     ],
   }
 }
+
+const gone = (measured: readonly Measured[]): number[] => measured.map(({ goneMs }) => goneMs)
 
 async function withBrood(): Promise<Measured> {
   let goneAt = 0

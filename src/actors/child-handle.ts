@@ -6,7 +6,6 @@ import type { ChildCommand } from '../machines/input.ts'
 import { ROOT } from '../machines/tree.ts'
 import type { ChildView, PublicState } from '../machines/view.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
-import { isSignalName } from '../spec/fields.ts'
 import { awaitVerdict, untilEvent } from './await-verdict.ts'
 import { aborted, refusal, restError, type Traces } from './child-error.ts'
 import type { Abortable, Child, StopCommand, Supervisor } from './handles.ts'
@@ -14,9 +13,10 @@ import type { Incarnation } from './incarnation.ts'
 import type { Place } from './place.ts'
 import { isStopped, reachesState, settlesStart, type Judge } from './outcome-watch.ts'
 import { reportChild, type StopReport } from './stop-report.ts'
-import { checkAbortable, checkStop } from './command-options.ts'
+import { checkAbortable, checkSignal, checkStop } from './command-options.ts'
 import { splayedReload } from './splayed-reload.ts'
-import type { HeldChild, Supervision } from './supervision.ts'
+import type { HeldChild } from './held-child.ts'
+import type { Supervision } from './supervision.ts'
 
 /** The public handle of one child. It holds nothing that a tree holds, until a tree drops the child for good. */
 export class ChildHandle implements HeldChild {
@@ -98,11 +98,7 @@ export class ChildHandle implements HeldChild {
   }
 
   async signal(signal: NodeJS.Signals | 0): Promise<boolean> {
-    if (signal !== 0 && !(typeof signal === 'string' && isSignalName(signal))) {
-      throw new BroodError('ERR_BAD_SIGNAL', `Expected the name of a signal, or 0, got ${String(signal)}`, {
-        child: this.id,
-      })
-    }
+    checkSignal(signal, this.id)
     return this.#send(signal, 'operator')
   }
 

@@ -1,3 +1,5 @@
+import { BroodError } from '../errors.ts'
+import { isSignalName } from '../spec/fields.ts'
 import { invalidOption } from '../streams/invalid-option.ts'
 import { refuseUnknownOptions } from '../streams/unknown-options.ts'
 import type { Abortable, StopCommand } from './handles.ts'
@@ -19,4 +21,10 @@ export function checkAbortable(options: Abortable): void {
   refuseUnknownOptions(options, ['signal'])
   const { signal } = options
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption('signal', 'an AbortSignal', signal)
+}
+
+/** @throws {BroodError} ERR_BAD_SIGNAL for what is neither the name of a signal nor 0 */
+export function checkSignal(signal: NodeJS.Signals | 0, child: string): void {
+  if (signal === 0 || (typeof signal === 'string' && isSignalName(signal))) return
+  throw new BroodError('ERR_BAD_SIGNAL', `Expected the name of a signal, or 0, got ${String(signal)}`, { child })
 }

@@ -3,7 +3,8 @@ import type { ChildSpec } from '../spec/child-spec.ts'
 import { ChildHandle } from './child-handle.ts'
 import { withInside } from './inside.ts'
 import type { Supervisor } from './handles.ts'
-import { createSupervision, type MakeHandle, type Supervision, type SupervisionOptions } from './supervision.ts'
+import { createSupervision, type MakeHandle, type Supervision } from './supervision.ts'
+import type { SupervisionOptions } from './supervision-options.ts'
 import { SupervisorHandle } from './supervisor-handle.ts'
 
 /** Makes a tree with its first children registered, and gives the handle of its root. */

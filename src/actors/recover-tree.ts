@@ -7,7 +7,8 @@ import { createTree, makeHandle, makeSupervisor } from './create-tree.ts'
 import { findUnrecorded } from './find-unrecorded.ts'
 import { changedSpecs, giveAgain, givenOrder, type GivenAgain, type KnownChild } from './given-again.ts'
 import type { Supervisor } from './handles.ts'
-import { createSupervision, type Supervision, type SupervisionOptions } from './supervision.ts'
+import { createSupervision, type Supervision } from './supervision.ts'
+import type { SupervisionOptions } from './supervision-options.ts'
 
 export interface RecoveryOptions extends SupervisionOptions {
   readonly orphans: Orphans

@@ -5,7 +5,8 @@ import { ROOT } from '../machines/tree.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { aborted, refusal } from './child-error.ts'
 import type { Child } from './handles.ts'
-import type { HeldChild, Supervision } from './supervision.ts'
+import type { HeldChild } from './held-child.ts'
+import type { Supervision } from './supervision.ts'
 
 interface Pair {
   readonly old: HeldChild

@@ -16,7 +16,7 @@ import { messageOf } from '../streams/message-of.ts'
 import { createActors, type Actors } from './actors.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEffects, type EffectHome } from './effects.ts'
-import type { Child } from './handles.ts'
+import type { HeldChild } from './held-child.ts'
 import { createIncarnations, type IncarnationHome, type Incarnations } from './incarnations.ts'
 import { inheritTree } from './inherit-tree.ts'
 import { createLineOutputs } from './line-outputs.ts'
@@ -25,48 +25,14 @@ import { createMoving, type Moving } from './moving.ts'
 import type { Place } from './place.ts'
 import { viewPresenter } from './present-view.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
-import type { OrphanRegistry, ReaperSink } from './reaper.ts'
 import { createRecorder } from './recorder.ts'
 import { createResidents, type Residents } from './residents.ts'
 import { resumeLog } from './resume-log.ts'
 import { leaseSession } from './session-lease.ts'
 import { createStartQueue } from './start-queue.ts'
-import type { StopReport } from './stop-report.ts'
-import type { Inspect } from './supervisor-actor.ts'
+import type { SupervisionOptions } from './supervision-options.ts'
 import { createTimers } from './timers.ts'
-import type { Turns } from './turns.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
-
-/** A public handle, with what its tree tells it and a supervisor's handle asks of it. */
-export interface HeldChild extends Child {
-  /** The tree has dropped this child; the handle remembers how it was at the end. */
-  dropped(last: ChildState): void
-  /** Stops it and has it forgotten; one that was to replace it as well. */
-  remove(): Promise<StopReport>
-  /** Settles with the start that was asked for after `since`. */
-  begun(since: number): Promise<ChildView>
-  /** Resolves when it was removed. */
-  gone(): Promise<void>
-}
-
-export interface SupervisionOptions {
-  readonly policy: SupervisorPolicy
-  readonly ports: Ports
-  readonly journal: Journal
-  readonly reaper: ReaperSink & OrphanRegistry
-  readonly logger?: SupervisorLogger
-  /** Shared by all trees of a host. */
-  readonly turns: Turns
-  /** Makes the journals of the trees that released children live in. */
-  readonly spareJournal: () => Journal
-  readonly inspect?: Inspect
-  readonly shutdownTimeoutMs: number
-  readonly maxConcurrentStarts: number
-  /** What the log tells that this tree takes over; its journal is open already. */
-  readonly inherited?: Tree
-  /** A tree for one released child, which ends when that leaves. */
-  readonly isPrivate?: true
-}
 
 /** One tree at work: what the public handles of a root and of everything below it share. */
 export interface Supervision extends EffectHome, IncarnationHome {

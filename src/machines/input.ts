@@ -1,4 +1,4 @@
-import type { EventData, EventData, HostRecord, Json, NewEvent, Outcome, SignalStage, StageTarget } from '../events/event.ts'
+import type { EventData, HostRecord, Json, NewEvent, Outcome, SignalStage, StageTarget } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ProcessIdentity } from '../events/identity.ts'

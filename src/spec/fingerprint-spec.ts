@@ -10,7 +10,7 @@ import { wordsToJson } from './words-to-json.ts'
  */
 export function fingerprintSpec(spec: ChildSpec, salt: string): string {
   const words = { ...specWords(spec), ...(spec.kind === 'process' ? { env: sorted(spec.env) } : {}) }
-  const text = JSON.stringify(wordsToJson(words, { infinity: null, callback: () => true, text: (value) => value }))
+  const text = JSON.stringify(wordsToJson(words, { infinity: null, other: () => true, text: (value) => value }))
   return `${salt}:${createHmac('sha256', salt).update(text).digest('hex').slice(0, 32)}`
 }
 

@@ -135,6 +135,8 @@ const logbook = {
   'supervisor.recovered': 'initial',
   'journal.checkpointed': 'noted',
   'journal.degraded': 'noted',
+  'orphan.adopted': 'noted',
+  'orphan.reaped': 'noted',
   'subscriber.failed': 'noted',
   'containment.reported': 'noted',
 } as const
