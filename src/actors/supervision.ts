@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
-import type { EventData, HostRecord, RecordedEvent } from '../events/event.ts'
+import type { EventData, HostRecord } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import type { Input } from '../machines/input.ts'
 import { createLiveTree, type LiveTree, type SupervisorPolicy } from '../machines/live-tree.ts'
@@ -28,6 +28,7 @@ import { createPublisher, type Publisher } from './publisher.ts'
 import { createRecorder } from './recorder.ts'
 import { createResidents, type Residents } from './residents.ts'
 import { resumeLog } from './resume-log.ts'
+import { watchRoot } from './root-watch.ts'
 import { leaseSession } from './session-lease.ts'
 import { createStartQueue } from './start-queue.ts'
 import type { SupervisionOptions } from './supervision-options.ts'
@@ -132,21 +133,8 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     failed: (message) => clock.nextTurn(() => subscriberFailed(ROOT, 'inspect', message)),
   })
 
-  let leaveReaper: (() => void) | undefined
-  const rootMoved = (event: RecordedEvent): void => {
-    if (event.type === 'supervisor.started') {
-      // Not before: a tree that is only made is to be collected like anything else.
-      leaveReaper = reaper.join(treeId, ({ stream, incarnation }, told) => {
-        apply({ of: 'orphan', stream, incarnation, event: told })
-      })
-    } else if (event.type === 'supervisor.stopping') {
-      timers.arm(ROOT, 'killTimeout', shutdownTimeoutMs, () => void apply({ of: 'deadline' }))
-    } else if (event.type === 'supervisor.stopped') {
-      timers.disarm(ROOT, 'killTimeout')
-      lives.close()
-      leaveReaper?.()
-    }
-  }
+  const close = (): void => lives.close()
+  const rootMoved = watchRoot({ treeId, reaper, timers, shutdownTimeoutMs, apply, close })
 
   const dispatch = createDispatch({
     turns,
