@@ -81,7 +81,7 @@ export function createSupervision(
   let incoming: ChildSpec | undefined
   const handles = new Map<string, HeldChild>()
 
-  const leftBefore = resumeLog(tree, journal)
+  const before = resumeLog(tree, journal)
 
   const apply = (input: Input): ErrorCode | undefined => dispatch.apply(input)
   const observe = (stream: string, incarnation: number, input: Extract<Input, { of: 'child' }>['input']): void => {
@@ -94,7 +94,7 @@ export function createSupervision(
   }
   const recorder = createRecorder(journal, (error) => {
     // Told in a later turn: this one is in the middle of an append.
-    clock.nextTurn(() => void apply({ of: 'degraded', message: messageOf(error) }))
+    clock.nextTurn(() => void apply({ of: 'degraded', data: { message: messageOf(error) } }))
   })
   const session = host.open({
     treeId,
@@ -231,7 +231,8 @@ export function createSupervision(
     handleOf: (stream) => handles.get(stream),
   }
   dispatch.turn(() => {
-    for (const stream of leftBefore) apply({ of: 'remove', stream })
+    if (before.dropped !== undefined) apply({ of: 'degraded', data: before.dropped })
+    for (const stream of before.left) apply({ of: 'remove', stream })
   })
   return supervision
 }

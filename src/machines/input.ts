@@ -1,4 +1,4 @@
-import type { HostRecord, Json, Outcome, SignalStage, StageTarget } from '../events/event.ts'
+import type { EventData, HostRecord, Json, Outcome, SignalStage, StageTarget } from '../events/event.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ProcessIdentity } from '../events/identity.ts'
@@ -67,7 +67,7 @@ export type Input =
       readonly outcome: Outcome
     }
   | { readonly of: 'checkpoint'; readonly state: Json }
-  | { readonly of: 'degraded'; readonly message: string }
+  | { readonly of: 'degraded'; readonly data: EventData['journal.degraded'] }
   | { readonly of: 'deadline' }
   | { readonly of: 'subscriberFailed'; readonly stream: string; readonly source: string; readonly message: string }
   | { readonly of: 'reported'; readonly stream: string; readonly subject: string; readonly message: string }
