@@ -25,7 +25,8 @@ export const rooms: Readonly<Record<string, Room | 'everything'>> = {
   spec: { loads: core, knows: ['machines', 'ports', 'xstate'], packages: ['zod', 'node:os', 'node:util'] },
   streams: { loads: core, knows: ['ports'], packages: ['rxjs', 'node:util'] },
   os: { loads: core, knows: ['ports'], packages: ['execa', 'tree-kill', 'node:*'] },
-  journals: { loads: [...core, 'streams'], knows: ['ports'], packages: ['node:*'] },
+  // `os` for the identity of a journal's owner.
+  journals: { loads: [...core, 'os', 'streams'], knows: ['ports'], packages: ['node:*'] },
   tasks: { loads: ['errors', 'streams'], packages: ['node:util'] },
   logging: { loads: core, packages: ['pino', 'rxjs'] },
   actors: {

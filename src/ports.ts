@@ -211,8 +211,11 @@ export interface JournalHead {
   readonly dropped?: JournalLoss
 }
 
-/** What of a damaged tail is known: how many events there were, or how many bytes. */
-export type JournalLoss = { readonly droppedEvents: number } | { readonly droppedBytes: number }
+/** What of a damaged tail is known: how many events there were, or how many bytes, or both. */
+export interface JournalLoss {
+  readonly droppedEvents?: number
+  readonly droppedBytes?: number
+}
 
 /**
  * Where events are kept. Synchronous on purpose: an intent must be durable before its effect. `append` and `commit` may
