@@ -118,8 +118,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       unevolved.push(event)
       outbox.push(event)
     }
-    const state = recorder.checkpointDue(tree)
-    if (state !== undefined) accept({ of: 'checkpoint', state })
+    const due = recorder.due(tree)
+    if (due !== undefined) accept(due)
     return undefined
   }
 

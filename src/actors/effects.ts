@@ -18,6 +18,8 @@ export interface EffectParts {
   readonly timers: Timers
   readonly lives: Lives
   readonly starts: StartQueue
+  /** False while no process may begin, because nothing could be recorded of it. */
+  readonly mayStart: () => boolean
   readonly specOf: (stream: string) => ChildSpec | undefined
   readonly observe: (stream: string, incarnation: number, input: ChildInput) => void
 }
@@ -32,7 +34,7 @@ export interface Effects {
 
 /** Does what the charts owe the world, after comparing it with the live state: what is no longer owed is dropped. */
 export function createEffects(parts: EffectParts): Effects {
-  const { tree, clock, timers, lives, starts, specOf, observe } = parts
+  const { tree, clock, timers, lives, starts, mayStart, specOf, observe } = parts
   const questions = new Map<string, () => void>()
 
   const withdraw = (stream: string): void => {
@@ -79,12 +81,22 @@ export function createEffects(parts: EffectParts): Effects {
   const spawn = (child: ChildState): void => {
     const { stream } = child
     const { incarnation } = child.view
+    const isOwed = (): boolean => {
+      const live = tree.child(stream)
+      return live?.name === 'spawning' && live.view.incarnation === incarnation
+    }
     starts.add({
+      // A caller is told; an automatic restart is nobody's fault and must not use up the child's limit.
+      canWait: () => isOwed() && tree.child(stream)?.startedBy === 'automatic',
       run() {
-        const live = tree.child(stream)
         const spec = specOf(stream)
-        if (spec?.kind === 'process' && live?.name === 'spawning' && live.view.incarnation === incarnation) {
-          lives.spawn(stream, incarnation, spec)
+        if (spec?.kind === 'process' && isOwed()) {
+          if (mayStart()) {
+            lives.spawn(stream, incarnation, spec)
+            return
+          }
+          const message = `"${child.view.id}" was not started: the journal cannot be written`
+          observe(stream, incarnation, { kind: 'spawnFailed', code: 'ERR_SPAWN_FAILED', message })
           return
         }
         const message = `The start of "${child.view.id}" was cut short before its process began`

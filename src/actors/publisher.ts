@@ -4,9 +4,9 @@ import type { LiveTree } from '../machines/live-tree.ts'
 import { looksSame, supervisorViews, type SupervisorState } from '../machines/supervisor-state.ts'
 import { ROOT } from '../machines/tree.ts'
 import type { ChildView, SupervisorView } from '../machines/view.ts'
-import type { Journal } from '../ports.ts'
 import { createChannel, type Channel } from '../streams/channel.ts'
 import { publishedLog, type PublishedLog } from '../streams/published-log.ts'
+import type { Recorder } from './recorder.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { OutputLine } from './lives.ts'
 import type { ReaperSink } from './reaper.ts'
@@ -14,7 +14,7 @@ import type { Waiters } from './waiters.ts'
 
 export interface PublisherParts {
   readonly tree: LiveTree
-  readonly journal: Journal
+  readonly recorder: Recorder
   readonly reaper: ReaperSink
   readonly waiters: Waiters
   readonly incarnations: Incarnations
@@ -46,8 +46,8 @@ export interface Publisher {
  * whoever waits. An exit reaches the reaper after its owner has committed it.
  */
 export function createPublisher(parts: PublisherParts): Publisher {
-  const { tree, journal, reaper, waiters, incarnations, present, failed } = parts
-  const log = publishedLog<RecordedEvent>(journal)
+  const { tree, recorder, reaper, waiters, incarnations, present, failed } = parts
+  const log = publishedLog<RecordedEvent>(recorder)
   const views = supervisorViews(present)
   const supervisors = new Map<string, SupervisorStreams>()
   const states = new Map<string, Channel<ChildView>>()
@@ -184,7 +184,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     states.clear()
     waiters.end()
     log.end()
-    journal.close()
+    recorder.close()
   }
 }
 

@@ -92,9 +92,18 @@ export function createSupervision(
     if (tree.supervisor(ROOT)?.phase !== 'stopped') apply({ of: 'subscriberFailed', stream, source, message })
     else process.emitWarning(`A subscriber of ${source} failed and was unsubscribed: ${message}`, 'BroodWarning')
   }
-  const recorder = createRecorder(journal, (error) => {
-    // Told in a later turn: this one is in the middle of an append.
-    clock.nextTurn(() => void apply({ of: 'degraded', data: { message: messageOf(error) } }))
+  const recorder = createRecorder({
+    journal,
+    clock,
+    sinceCheckpoint: before.sinceCheckpoint,
+    // Told in a later turn: this one is in the middle of a commit.
+    say: (data) => clock.nextTurn(() => void apply({ of: 'degraded', data })),
+    wake() {
+      const due = recorder.due(tree)
+      if (due === undefined) dispatch.resume()
+      else apply(due)
+    },
+    lost: (message) => process.emitWarning(message, 'BroodWarning'),
   })
   const session = host.open({
     treeId,
@@ -109,7 +118,7 @@ export function createSupervision(
   })
   const publisher = createPublisher({
     tree,
-    journal,
+    recorder,
     reaper,
     waiters,
     incarnations,
@@ -125,8 +134,22 @@ export function createSupervision(
     proofDue: (stream) => effects.proofDue(stream),
   })
   const specOf = (stream: string): ChildSpec | undefined => specs.get(stream)
-  const starts = createStartQueue(clock, maxConcurrentStarts, () => dispatch.resume())
-  const effects = createEffects({ tree, clock, timers, lives, starts, specOf, observe })
+  const starts = createStartQueue(
+    clock,
+    maxConcurrentStarts,
+    () => dispatch.resume(),
+    () => recorder.mayStart,
+  )
+  const effects = createEffects({
+    tree,
+    clock,
+    timers,
+    lives,
+    starts,
+    mayStart: () => recorder.mayStart,
+    specOf,
+    observe,
+  })
   const actors = createActors({
     tree,
     owe: (owed) => dispatch.owe(owed),

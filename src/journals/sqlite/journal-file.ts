@@ -67,7 +67,7 @@ function prepareDirectory(path: string): string {
 }
 
 function create(path: string): void {
-  const { O_CREAT, O_EXCL, O_RDWR, O_NOFOLLOW = 0 } = constants
+  const { O_CREAT, O_EXCL, O_RDWR, O_NOFOLLOW } = constants
   const fd = openSync(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600)
   try {
     fchmodSync(fd, 0o600)

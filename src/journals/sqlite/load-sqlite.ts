@@ -10,6 +10,7 @@ import { BroodError } from '../../errors.ts'
  * @throws {BroodError} ERR_UNSUPPORTED where this Node has none
  */
 export function loadSqlite(): typeof Sqlite {
+  // oxlint-disable-next-line typescript/unbound-method -- put back as it was, and called with its `this`
   const warn = process.emitWarning
   process.emitWarning = function emitWarning(warning: string | Error, ...rest: readonly unknown[]): void {
     if (String(warning).includes('SQLite is an experimental feature')) return

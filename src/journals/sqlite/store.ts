@@ -10,6 +10,7 @@ import { fileId, prepareFile, type FileId } from './journal-file.ts'
 import { metaWriter, readMeta, type Meta } from './meta.ts'
 import { readEvents } from './read-events.ts'
 import { findCut, type Mark, type Retention } from './retention.ts'
+import { refuseMisplaced } from './refuse-misplaced.ts'
 import { checkSchema, migrate } from './schema.ts'
 import { isBusy, journalError } from './sqlite-error.ts'
 import { batchWriter, type WriteBatch } from './write-batch.ts'
@@ -58,7 +59,7 @@ export function openStore(claim: Claim, retention: Retention): Store {
   /** The file as it is now: ours still, and perhaps not as we left it. */
   function reconnect(): Connection {
     const gone = fileId(path) === undefined
-    if (gone && !existsSync(dirname(path))) throw new Error('its directory is gone')
+    if (gone && !existsSync(dirname(path))) throw new Error('its directory was removed')
     const db = openWritable(prepareFile(path), WRITING_MS)
     try {
       if (gone) {
@@ -98,8 +99,6 @@ export function openStore(claim: Claim, retention: Retention): Store {
 
   /** To write into a file that nobody finds any more would be to lose it. */
   function refuseMoved(connected: Connection): void {
-    const moved = (before: FileId | undefined, now: FileId | undefined): boolean =>
-      before !== undefined && (before.ino !== now?.ino || before.dev !== now.dev)
     const wal = fileId(`${path}-wal`)
     if (moved(connected.file, fileId(path)) || moved(connected.wal, wal))
       throw new Error('its file was removed or replaced')
@@ -111,6 +110,8 @@ export function openStore(claim: Claim, retention: Retention): Store {
     const oldest = batch[0]
     if (newest === undefined || oldest === undefined) return
     const connected = connection ?? reconnect()
+    // The file may not be as it was left: begun anew, or further than its last writer was told.
+    refuseMisplaced(meta.last, batch)
     const marks = batch.filter(({ type }) => type === 'journal.checkpointed').map(({ seq, at }) => ({ seq, at }))
     const known: readonly Mark[] = marks.length === 0 ? checkpoints : [...checkpoints, ...marks]
     const cut = marks.length === 0 ? undefined : findCut(known, retention, newest)
@@ -146,7 +147,7 @@ export function openStore(claim: Claim, retention: Retention): Store {
         write(batch)
       } catch (error) {
         if (!isBusy(error)) disconnect()
-        throw journalError(path, error)
+        throw error
       }
     },
     read(from, limit) {
@@ -167,6 +168,10 @@ export function openStore(claim: Claim, retention: Retention): Store {
       disconnect()
     },
   }
+}
+
+function moved(before: FileId | undefined, now: FileId | undefined): boolean {
+  return before !== undefined && (before.ino !== now?.ino || before.dev !== now.dev)
 }
 
 /** For what cannot be helped any more: an owner record that stays is that of a process that will be dead. */
