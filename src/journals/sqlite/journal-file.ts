@@ -32,6 +32,7 @@ export function prepareFile(path: string): string {
   const real = join(prepareDirectory(dirname(path)), basename(path))
   if (look(real) === undefined) create(real)
   for (const suffix of ['', '-wal', '-shm']) checkFile(`${real}${suffix}`)
+  refuseEmptied(real)
   return real
 }
 
@@ -40,7 +41,15 @@ export function findFile(path: string): string {
   const stats = look(path)
   if (stats === undefined) throw refusal(path, 'a journal that exists', 'nothing')
   if (!stats.isFile()) throw refusal(path, 'a file', kindOf(stats))
-  return join(realpathSync(dirname(path)), basename(path))
+  const real = join(realpathSync(dirname(path)), basename(path))
+  refuseEmptied(real)
+  return real
+}
+
+/** SQLite takes an empty file for a new database, and throws away the log of the one that it was. */
+function refuseEmptied(path: string): void {
+  if (look(path)?.size !== 0 || !(Number(look(`${path}-wal`)?.size ?? 0) > 0)) return
+  throw new BroodError('ERR_JOURNAL_CORRUPT', `The journal "${path}" is damaged: its file is empty, and its log is not`)
 }
 
 /** The file that `path` leads to now; undefined where there is none. */
