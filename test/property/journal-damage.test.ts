@@ -135,7 +135,7 @@ const isRefusal = (error: unknown): boolean => error === undefined || isBroodErr
 
 const scenes = fc
   .tuple(damage, fc.array(damage, { maxLength: 2 }))
-  .map(([one, more]) => [one, ...more.map((each) => ({ ...each, scene: one.scene }))])
+  .map(([one, more]) => [one, ...more.map((each): Damage => Object.assign(each, { scene: one.scene }))])
 
 test('what a damaged journal gives is what was recorded, up to a tail that is told, or it is refused', async () => {
   const seen = { whole: 0, tail: 0, refused: 0 }

@@ -48,7 +48,7 @@ export function findFile(path: string): string {
 
 /** SQLite takes an empty file for a new database, and throws away the log of the one that it was. */
 function refuseEmptied(path: string): void {
-  if (look(path)?.size !== 0 || !(Number(look(`${path}-wal`)?.size ?? 0) > 0)) return
+  if (look(path)?.size !== 0 || (look(`${path}-wal`)?.size ?? 0) === 0) return
   throw new BroodError('ERR_JOURNAL_CORRUPT', `The journal "${path}" is damaged: its file is empty, and its log is not`)
 }
 

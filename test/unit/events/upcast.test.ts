@@ -12,9 +12,11 @@ const newest: EventSchema = {
   ],
 }
 
+const refused = (message: string): unknown => expect.objectContaining({ code: 'ERR_UNSUPPORTED', message })
+
 test('an old payload is read through every version since, and the record stays as it is', () => {
   expect(upcast(event, newest)).toEqual({ ...event, v: 3, data: { first: true, second: true } })
-  expect(upcast({ ...event, v: 2 } as RecordedEvent, newest)).toMatchObject({ v: 3, data: { second: true } })
+  expect(upcast({ ...event, v: 2 }, newest)).toMatchObject({ v: 3, data: { second: true } })
   expect(event).toEqual(recorded(7, 'child.ready', {}))
 })
 
@@ -25,7 +27,6 @@ test('today’s payload is the event itself', () => {
 })
 
 test('a later version, an unknown type and a missing step are refused by name', () => {
-  const refused = (message: string): unknown => expect.objectContaining({ code: 'ERR_UNSUPPORTED', message })
   expect(() => upcast({ ...event, v: 4 } as RecordedEvent, newest)).toThrow(
     refused('Event 7 is child.ready v4, which this version of brood does not know'),
   )

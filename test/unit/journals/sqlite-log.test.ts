@@ -123,9 +123,7 @@ test('the checksum covers every column, and what is null', () => {
   ]
   make(
     path,
-    history(4, 4)
-      .map((event) => ({ ...event, seq: 1 }))
-      .concat(history(2, 2)),
+    [...history(4, 4), ...history(2, 2)].map((event, index) => Object.assign(event, { seq: index + 1 })),
   ).close()
   for (const change of changes) {
     const copy = scratchFile('journal.db')
