@@ -118,7 +118,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       unevolved.push(event)
       outbox.push(event)
     }
-    const due = recorder.due(tree)
+    const due = recorder.due()
     if (due !== undefined) accept(due)
     return undefined
   }

@@ -10,12 +10,11 @@ export interface RecorderParts {
   readonly clock: Pick<Clock, 'mono' | 'arm' | 'nextTurn'>
   /** How many events have gone by since the last checkpoint. */
   readonly sinceCheckpoint: number
-  /** Has it recorded that the store fails, or is written again: called in the middle of a turn. */
-  readonly say: (data: EventData['journal.degraded']) => void
-  /** Runs a turn: the store is to be asked again, or something is due. */
-  readonly wake: () => void
-  /** The tree is over, and so much of its record could not be written. */
-  readonly lost: (message: string) => void
+  readonly tree: Tree
+  /** Decides on what the record itself has to state. */
+  readonly apply: (input: Input) => void
+  /** Runs a turn, so that the store is asked again. */
+  readonly resume: () => void
   /** How many events are remembered for a store that fails. */
   readonly backlog?: number
 }
@@ -29,7 +28,7 @@ export interface Recorder extends Pick<Journal, 'first' | 'last' | 'read' | 'clo
   /** Writes what was appended, or remembers it for later; never throws. */
   commit(): void
   /** What the record itself has to state next: a checkpoint, or how much of it is missing. */
-  due(tree: Tree): Input | undefined
+  due(): Input | undefined
   /** False while the store fails and no process is to begin of which there would be no trace. */
   readonly mayStart: boolean
 }
@@ -49,7 +48,7 @@ const PIECES = 4
  * checkpoint: `journal.degraded` tells what is missing, and the checkpoint follows it at once.
  */
 export function createRecorder(parts: RecorderParts): Recorder {
-  const { journal, clock, say, wake, lost, backlog = BACKLOG } = parts
+  const { journal, clock, tree, apply, resume, backlog = BACKLOG } = parts
   /** Recorded, and not yet in the store: gapless in itself. */
   let pending: RecordedEvent[] = []
   let { sinceCheckpoint } = parts
@@ -58,6 +57,15 @@ export function createRecorder(parts: RecorderParts): Recorder {
   let outOfStep = false
   let notBefore = 0
   let timer: Disarm | undefined
+
+  // Told in a later turn: this one is in the middle of a commit.
+  const say = (data: EventData['journal.degraded']): void => clock.nextTurn(() => apply({ of: 'degraded', data }))
+
+  const wake = (): void => {
+    const due = dueNow()
+    if (due === undefined) resume()
+    else apply(due)
+  }
 
   const retryLater = (): void => {
     notBefore = clock.mono() + PAUSE_MS
@@ -125,7 +133,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
   }
 
   /** The end of the record is never given up: nothing could tell of it. */
-  const giveUp = (tree: Tree): Input | undefined => {
+  const giveUp = (): Input | undefined => {
     if ((pending.length <= backlog && !outOfStep) || tree.supervisor(ROOT)?.phase === 'stopped') return undefined
     const from = journal.last + 1
     const to = tree.seq
@@ -136,6 +144,15 @@ export function createRecorder(parts: RecorderParts): Recorder {
     return { of: 'degraded', data: { message, droppedEvents: to - from + 1, from, to } }
   }
 
+  const dueNow = (): Input | undefined => {
+    const gap = giveUp()
+    if (gap !== undefined) return gap
+    if (sinceCheckpoint < Math.max(journal.retain, 8 * tree.children.size)) return undefined
+    // Negative by the checkpoint's own append, so that the count begins after it.
+    sinceCheckpoint = -1
+    return { of: 'checkpoint', state: takeCheckpoint(tree) }
+  }
+
   return {
     append(events) {
       sinceCheckpoint += events.length
@@ -144,14 +161,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
     commit() {
       if (pending.length > 0 && (!failing || clock.mono() >= notBefore)) attempt()
     },
-    due(tree) {
-      const gap = giveUp(tree)
-      if (gap !== undefined) return gap
-      if (sinceCheckpoint < Math.max(journal.retain, 8 * tree.children.size)) return undefined
-      // Negative by the checkpoint's own append, so that the count begins after it.
-      sinceCheckpoint = -1
-      return { of: 'checkpoint', state: takeCheckpoint(tree) }
-    },
+    due: dueNow,
     get mayStart() {
       return !failing || journal.onFailure !== 'fail-stop'
     },
@@ -173,7 +183,8 @@ export function createRecorder(parts: RecorderParts): Recorder {
       timer?.()
       timer = undefined
       const left = pending.length
-      if (left > 0) lost(`The last ${left} events of the record could not be written to its journal`)
+      const message = `The last ${left} events of the record could not be written to its journal`
+      if (left > 0) process.emitWarning(message, 'BroodWarning')
       journal.close()
     },
   }

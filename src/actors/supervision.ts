@@ -18,6 +18,8 @@ import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEffects } from './effects.ts'
 import { createIncarnations, type Incarnations } from './incarnations.ts'
 import { createLives, type Lives } from './lives.ts'
+import { nestedPolicy } from './nested-policy.ts'
+import { presenter } from './presenter.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createRecorder } from './recorder.ts'
 import { createStartQueue } from './start-queue.ts'
@@ -48,7 +50,6 @@ export interface Supervision {
   readonly tree: LiveTree
   readonly ports: Ports
   readonly treeId: string
-  readonly journal: Journal
   readonly dispatch: Dispatch
   readonly lives: Lives
   readonly waiters: Waiters
@@ -92,19 +93,8 @@ export function createSupervision(
     if (tree.supervisor(ROOT)?.phase !== 'stopped') apply({ of: 'subscriberFailed', stream, source, message })
     else process.emitWarning(`A subscriber of ${source} failed and was unsubscribed: ${message}`, 'BroodWarning')
   }
-  const recorder = createRecorder({
-    journal,
-    clock,
-    sinceCheckpoint: before.sinceCheckpoint,
-    // Told in a later turn: this one is in the middle of a commit.
-    say: (data) => clock.nextTurn(() => void apply({ of: 'degraded', data })),
-    wake() {
-      const due = recorder.due(tree)
-      if (due === undefined) dispatch.resume()
-      else apply(due)
-    },
-    lost: (message) => process.emitWarning(message, 'BroodWarning'),
-  })
+  const { sinceCheckpoint } = before
+  const recorder = createRecorder({ journal, clock, tree, sinceCheckpoint, apply, resume: () => dispatch.resume() })
   const session = host.open({
     treeId,
     report: (report) => void apply({ of: 'reported', stream: ROOT, ...report }),
@@ -226,22 +216,12 @@ export function createSupervision(
       return { stream }
     })
 
-  const presented = new WeakMap<ChildView, ChildView>()
-  const present = (view: ChildView): ChildView => {
-    const stderrTail = lives.tail(view.stream)
-    if (stderrTail === undefined) return view
-    const known = presented.get(view)
-    if (known?.stderrTail === stderrTail) return known
-    const shown = Object.freeze({ ...view, stderrTail })
-    presented.set(view, shown)
-    return shown
-  }
+  const present = presenter((stream) => lives.tail(stream))
 
   const supervision: Supervision = {
     tree,
     ports,
     treeId,
-    journal,
     dispatch,
     lives,
     waiters,
@@ -261,12 +241,6 @@ export function createSupervision(
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-function nestedPolicy(spec: Extract<ChildSpec, { kind: 'supervisor' }>): SupervisorPolicy {
-  const { id, strategy, autoShutdown, intensity, children } = spec
-  const declared = new Set(children.map((child) => child.id))
-  return { id, strategy, autoShutdown, declared, ...(intensity === undefined ? {} : { intensity }) }
-}
 
 function parentOf(stream: string): string {
   return stream.slice(0, stream.lastIndexOf('/')) || ROOT
