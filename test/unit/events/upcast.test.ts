@@ -27,7 +27,7 @@ test('today’s payload is the event itself', () => {
 })
 
 test('a later version, an unknown type and a missing step are refused by name', () => {
-  expect(() => upcast({ ...event, v: 4 } as RecordedEvent, newest)).toThrow(
+  expect(() => upcast({ ...event, v: 4 }, newest)).toThrow(
     refused('Event 7 is child.ready v4, which this version of brood does not know'),
   )
   for (const type of ['child.cloned', 'constructor']) {
