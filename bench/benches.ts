@@ -10,6 +10,7 @@ export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   throughput: async () => (await import('./throughput.ts')).throughput,
   memory: async () => (await import('./memory.ts')).memory,
   restarts: async () => (await import('./restarts.ts')).restarts,
+  journal: async () => (await import('./journal.ts')).durable,
   log: async () => (await import('./log.ts')).log,
   output: async () => (await import('./output.ts')).output,
   flood: async () => (await import('./flood.ts')).flood,

@@ -29,7 +29,8 @@ export const rooms: Readonly<Record<string, Room | 'everything'>> = {
   },
   streams: { loads: core, knows: ['ports', 'node:stream'], packages: ['rxjs', 'node:util'] },
   os: { loads: core, knows: ['ports'], packages: ['execa', 'tree-kill', 'node:*'] },
-  journals: { loads: [...core, 'streams'], knows: ['ports'], packages: ['node:*'] },
+  // `os` for the identity of a journal's owner.
+  journals: { loads: [...core, 'os', 'streams'], knows: ['ports'], packages: ['node:*'] },
   tasks: { loads: ['errors', 'streams'] },
   logging: { loads: core, packages: ['pino', 'rxjs'] },
   actors: {

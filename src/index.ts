@@ -129,6 +129,8 @@ export const equalChildSpecs = (a: ChildSpec | ChildOptions, b: ChildSpec | Chil
 
 export { childSpecJsonSchema } from './spec/child-spec-json-schema.ts'
 export { memoryJournal } from './journals/memory-journal.ts'
+export { sqliteJournal, type SqliteJournalOptions } from './journals/sqlite-journal.ts'
+export { readJournal, type ReadJournalOptions } from './journals/read-journal.ts'
 export type { ForgottenSpec, RunSpec } from './processes/single-spec.ts'
 export type { RunOptions as RunProcessOptions, RunResult as ProcessResult } from './processes/run-process.ts'
 export type { WatchedProcess, WatchOptions } from './processes/watch-process.ts'

@@ -17,10 +17,10 @@ export interface Clock {
   mono(): number
   /**
    * Calls `fire` once after `delayMs`, never synchronously. `Infinity` never fires; delays over 2^31 - 1 ms are split,
-   * where Node's own timers would fire at once. Keeps the event loop alive while armed.
+   * where Node's own timers would fire at once. Keeps the event loop alive while armed, unless `keepAlive` is false.
    * @throws {RangeError} for NaN and negative delays
    */
-  arm(delayMs: number, fire: () => void): Disarm
+  arm(delayMs: number, fire: () => void, keepAlive?: boolean): Disarm
   /** Calls `run` once in the next turn of the event loop, after pending I/O had its chance. */
   nextTurn(run: () => void): void
 }
@@ -204,25 +204,51 @@ export interface JournalHead {
   readonly seq: number
   /** `clean`: it ended with the root's `supervisor.stopped`. `open`: whoever wrote it did not finish. */
   readonly ended: 'empty' | 'clean' | 'open'
+  /** The numbers of the retained `journal.checkpointed`, ascending. Absent: nobody has looked. */
+  readonly checkpoints?: readonly number[]
+  /** A damaged tail was found and dropped; what is appended next begins where it began. To be told as the first event. */
+  readonly dropped?: JournalLoss
+}
+
+/** What of a damaged tail is known: how many events there were, or how many bytes, or both. */
+export interface JournalLoss {
+  readonly droppedEvents?: number
+  readonly droppedBytes?: number
 }
 
 /**
  * Where events are kept. Synchronous on purpose: an intent must be durable before its effect. `append` and `commit` may
  * throw; children are never harmed by it.
+ *
+ * After either has thrown, nothing appended since the last successful `commit` is recorded (`last` says so), and the
+ * same events may be appended again.
  */
 export interface Journal {
-  /** How many of the latest events are kept at least; a checkpoint is recorded so that the rest can be dropped. */
+  /**
+   * How many events go by, at least, between two checkpoints: of a journal that keeps no more than it must, also how
+   * many of the latest events are kept at least.
+   */
   readonly retain: number
+  /**
+   * What happens while it cannot be written: `degrade` (default) goes on from memory, `fail-stop` lets signals and exits
+   * go on and begins no process.
+   */
+  readonly onFailure?: 'degrade' | 'fail-stop'
   /** Claims the journal for one supervisor tree. @throws {BroodError} ERR_JOURNAL_LOCKED, ERR_JOURNAL_CORRUPT */
   open(): JournalHead
+  /**
+   * Adds events behind `last`. They follow it without a gap, but for the one that is permitted: a batch may begin with a
+   * `journal.degraded` that tells which numbers never reached the store, directly followed by a checkpoint.
+   * @throws {BroodError} ERR_JOURNAL_CONFLICT for a batch that does not follow, of which nothing is added
+   */
   append(events: readonly RecordedEvent[]): void
   /** Makes what was appended durable. */
   commit(): void
-  /** The oldest retained `seq`; `head + 1` when nothing is retained. */
+  /** The oldest retained `seq`; `last + 1` when nothing is retained. */
   readonly first: number
   /** The last appended `seq`, 0 when empty. */
   readonly last: number
-  /** Retained events from `from` (inclusive) on, at most `limit` of them. */
+  /** Retained events from `from` (inclusive) on, at most `limit` of them. Also after `close`. */
   read(from: number, limit: number): readonly RecordedEvent[]
   /** Lets go of the journal; it can be opened again. */
   close(): void

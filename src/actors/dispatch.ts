@@ -66,8 +66,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     draft.adopt()
     parts.adopted(draft.events, draft.dropped)
     turns.record(party, draft.events)
-    const state = recorder.checkpointDue(tree)
-    if (state !== undefined) accept({ of: 'checkpoint', state })
+    const due = recorder.due()
+    if (due !== undefined) accept(due)
     return undefined
   }
 

@@ -21,6 +21,8 @@ export interface EffectParts {
   readonly timers: Timers
   readonly lives: Lives
   readonly starts: StartQueue
+  /** False while no process may begin, because nothing could be recorded of it. */
+  readonly mayStart: () => boolean
   readonly specOf: (stream: string) => ChildSpec | undefined
   /** Where a child lives, also one that has moved since its effects were stated. */
   readonly placeOf: (stream: string) => Place<EffectHome> | undefined
@@ -60,7 +62,7 @@ export interface Effects {
 
 /** Does what the charts owe the world, after comparing it with the live state: what is no longer owed is dropped. */
 export function createEffects(parts: EffectParts): Effects {
-  const { tree, clock, timers, lives, starts, specOf, placeOf, observe } = parts
+  const { tree, clock, timers, lives, starts, mayStart, specOf, placeOf, observe } = parts
   const questions = createQuestions<EffectHome>({
     tree,
     clock,
@@ -103,6 +105,11 @@ export function createEffects(parts: EffectParts): Effects {
 
   const alarms = createAlarms({ timers, lives, stages, specOf, placeOf, observe })
   const { arm, armVerify } = alarms
+
+  const isDue = (stream: string, incarnation: number): boolean => {
+    const child = tree.child(stream)
+    return child?.name === 'spawning' && child.view.incarnation === incarnation
+  }
 
   /** What is called off is called off for good, whatever life has begun since. */
   const callOff = (kind: OwedKind, stream: string): boolean => {
@@ -150,7 +157,11 @@ export function createEffects(parts: EffectParts): Effects {
     switch (kind) {
       case 'spawn':
         if (isLeaf && place !== undefined) {
-          starts.add({ run: () => place.home.effects.begin(place.stream, incarnation) })
+          starts.add({
+            // A caller is told; an automatic restart is nobody's fault and must not use up the child's limit.
+            canWait: () => isDue(place.stream, incarnation) && tree.child(place.stream)?.startedBy === 'automatic',
+            run: () => place.home.effects.begin(place.stream, incarnation),
+          })
         }
         return
       case 'signalStop':
@@ -204,14 +215,17 @@ export function createEffects(parts: EffectParts): Effects {
   const effects: Effects = {
     perform,
     begin(stream, incarnation) {
-      const child = tree.child(stream)
       const spec = specOf(stream)
       const place = placeOf(stream)
-      const isDue = child?.name === 'spawning' && child.view.incarnation === incarnation
-      if (isDue && place !== undefined && spec?.kind === 'process') return lives.spawn(place, incarnation, spec)
-      if (isDue && place !== undefined && spec?.kind === 'task') return lives.begin(place, incarnation, spec)
-      const message = `The start of "${spec?.id ?? stream}" was cut short before it began`
-      observe(stream, incarnation, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
+      const id = spec?.id ?? stream
+      const fail = (code: 'ERR_ABORTED' | 'ERR_SPAWN_FAILED', message: string): void =>
+        observe(stream, incarnation, { kind: 'spawnFailed', code, message })
+      if (!isDue(stream, incarnation) || place === undefined) {
+        return fail('ERR_ABORTED', `The start of "${id}" was cut short before it began`)
+      }
+      if (!mayStart()) return fail('ERR_SPAWN_FAILED', `"${id}" was not started: the journal cannot be written`)
+      if (spec?.kind === 'process') lives.spawn(place, incarnation, spec)
+      else if (spec?.kind === 'task') lives.begin(place, incarnation, spec)
     },
     answered(stream, incarnation, answer) {
       questions.close(stream)

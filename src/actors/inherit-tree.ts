@@ -1,8 +1,8 @@
 import { newLinks, type LiveTree } from '../machines/live-tree.ts'
 import { ROOT, type Tree } from '../machines/tree.ts'
 
-/** Makes a live tree go on exactly where a log ends; who its children are has yet to be said. Nothing is left to remove. */
-export function inheritTree(tree: LiveTree, old: Tree): readonly string[] {
+/** Makes a live tree go on exactly where a log ends; who its children are has yet to be said. */
+export function inheritTree(tree: LiveTree, old: Tree): void {
   for (const [stream, revision] of old.revisions) tree.setRevision(stream, revision)
   for (const [base, count] of old.registered) tree.setRegistrations(base, count)
   for (const child of old.children.values()) tree.setChild(child.stream, child)
@@ -13,5 +13,4 @@ export function inheritTree(tree: LiveTree, old: Tree): readonly string[] {
     tree.links.set(stream, newLinks({ id, strategy, autoShutdown, declared: new Set() }))
   }
   tree.seq = old.seq
-  return []
 }

@@ -3,10 +3,10 @@ import type { LiveTree } from '../machines/live-tree.ts'
 import { looksSame, supervisorViews, type SupervisorState } from '../machines/supervisor-state.ts'
 import { ROOT } from '../machines/tree.ts'
 import type { ChildView, SupervisorView } from '../machines/view.ts'
-import type { Journal } from '../ports.ts'
 import { createChannel, type Channel } from '../streams/channel.ts'
 import { messageOf } from '../streams/message-of.ts'
 import { publishedLog, type PublishedLog } from '../streams/published-log.ts'
+import type { Recorder } from './recorder.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { OutputLine } from './output-line.ts'
 import type { Place } from './place.ts'
@@ -15,7 +15,7 @@ import type { Waiters } from './waiters.ts'
 
 export interface PublisherParts {
   readonly tree: LiveTree
-  readonly journal: Journal
+  readonly recorder: Recorder
   readonly reaper: ReaperSink
   readonly waiters: Waiters
   readonly incarnations: Incarnations
@@ -57,8 +57,8 @@ export interface PublisherHome {
  * whoever waits. An exit reaches the reaper after its owner has committed it.
  */
 export function createPublisher(parts: PublisherParts): Publisher {
-  const { tree, journal, reaper, waiters, incarnations, present, failed } = parts
-  const log = publishedLog<RecordedEvent>(journal)
+  const { tree, recorder, reaper, waiters, incarnations, present, failed } = parts
+  const log = publishedLog<RecordedEvent>(recorder)
   const views = supervisorViews(present)
   const supervisors = new Map<string, SupervisorStreams>()
   const states = new Map<string, Channel<ChildView>>()
@@ -203,7 +203,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     states.clear()
     waiters.end()
     log.end()
-    journal.close()
+    recorder.close()
   }
 }
 

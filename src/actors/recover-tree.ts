@@ -1,12 +1,13 @@
 import { atRest, type ChildState } from '../machines/child-state.ts'
 import { ROOT, type Tree } from '../machines/tree.ts'
-import { foldLog } from '../record/replay.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { adoptLives, type Orphans, type TakenLives } from './adopt-lives.ts'
 import { createTree, makeHandle, makeSupervisor } from './create-tree.ts'
+import { foldJournal } from './fold-journal.ts'
 import { findUnrecorded } from './find-unrecorded.ts'
 import { changedSpecs, giveAgain, givenOrder, type GivenAgain, type KnownChild } from './given-again.ts'
 import type { Supervisor } from './handles.ts'
+import { resumedFrom } from './resume-log.ts'
 import { createSupervision, type Supervision } from './supervision.ts'
 import type { SupervisionOptions } from './supervision-options.ts'
 
@@ -36,9 +37,12 @@ export async function recoverTree(
     return supervisor
   }
   try {
-    const old = foldLog(journal.read(journal.first, Infinity))
+    const old = foldJournal(journal, head)
     const unrecorded = await findUnrecorded(ports.host, old)
-    const supervision = createSupervision({ ...rest, journal, ports, inherited: old }, makeHandle)
+    const supervision = createSupervision(
+      { ...rest, journal, ports, inherited: { tree: old, resumed: resumedFrom(journal, head) } },
+      makeHandle,
+    )
     const supervisor = makeSupervisor(supervision, options.policy.id, ROOT)
     begun(supervisor)
     const adopted = takeOver(supervision, old, children, head.ended, (known) =>

@@ -3,6 +3,7 @@ import type { Tree } from '../machines/tree.ts'
 import type { Journal, Ports } from '../ports.ts'
 import type { SupervisorLogger } from '../spec/supervisor-logger.ts'
 import type { OrphanRegistry, ReaperSink } from './reaper.ts'
+import type { ResumedLog } from './resume-log.ts'
 import type { Inspect } from './supervisor-actor.ts'
 import type { Turns } from './turns.ts'
 
@@ -21,7 +22,7 @@ export interface SupervisionOptions {
   readonly shutdownTimeoutMs: number
   readonly maxConcurrentStarts: number
   /** What the log tells that this tree takes over; its journal is open already. */
-  readonly inherited?: Tree
+  readonly inherited?: { readonly tree: Tree; readonly resumed: ResumedLog }
   /** A tree for one released child, which ends when that leaves. */
   readonly isPrivate?: true
 }

@@ -39,7 +39,6 @@ import { createWaiters, type Waiters } from './waiters.ts'
 export interface Supervision extends EffectHome, IncarnationHome {
   readonly tree: LiveTree
   readonly ports: Ports
-  readonly journal: Journal
   readonly logger: SupervisorLogger | undefined
   readonly dispatch: Dispatch
   readonly lives: Lives
@@ -79,7 +78,9 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
   const { clock, random, host } = ports
   const treeId = random.id()
   const tree = createLiveTree(policy)
-  const leftBefore = options.inherited === undefined ? resumeLog(tree, journal) : inheritTree(tree, options.inherited)
+  const { inherited } = options
+  const before = inherited?.resumed ?? resumeLog(tree, journal)
+  if (inherited !== undefined) inheritTree(tree, inherited.tree)
 
   const apply = (input: Input): ErrorCode | undefined => dispatch.apply(input)
   const observe: Supervision['observe'] = (stream, incarnation, input) =>
@@ -89,10 +90,8 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     if (tree.supervisor(ROOT)?.phase !== 'stopped') apply({ of: 'subscriberFailed', stream, source, message })
     else process.emitWarning(`A subscriber of ${source} failed and was unsubscribed: ${message}`, 'BroodWarning')
   }
-  const recorder = createRecorder(journal, (error) => {
-    // Told in a later turn: this one is in the middle of an append.
-    clock.nextTurn(() => void apply({ of: 'degraded', message: messageOf(error) }))
-  })
+  const { sinceCheckpoint } = before
+  const recorder = createRecorder({ journal, clock, tree, sinceCheckpoint, apply, resume: () => dispatch.resume() })
   const lease = leaseSession(() =>
     host.open({ treeId, report: (report) => void apply({ of: 'reported', stream: ROOT, ...report }) }),
   )
@@ -115,7 +114,7 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
   const present = viewPresenter((stream) => lives.tail(stream))
   const publisher = createPublisher({
     tree,
-    journal,
+    recorder,
     reaper,
     waiters,
     incarnations,
@@ -123,8 +122,9 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     released: (stream) => residents.left(stream),
     failed: subscriberFailed,
   })
-  const starts = createStartQueue(clock, maxConcurrentStarts, () => dispatch.resume())
-  const effects = createEffects({ tree, clock, timers, lives, starts, specOf, placeOf, observe })
+  const mayStart = (): boolean => recorder.mayStart
+  const starts = createStartQueue(clock, maxConcurrentStarts, () => dispatch.resume(), mayStart)
+  const effects = createEffects({ tree, clock, timers, lives, starts, mayStart, specOf, placeOf, observe })
   const actors = createActors({
     tree,
     owe: (owed) => dispatch.owe(owed),
@@ -179,7 +179,6 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
   const supervision: Supervision = {
     tree,
     ports,
-    journal,
     logger: options.logger,
     dispatch,
     lives,
@@ -216,7 +215,8 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     },
   }
   dispatch.turn(() => {
-    for (const stream of leftBefore) apply({ of: 'remove', stream })
+    if (before.dropped !== undefined) apply({ of: 'degraded', data: before.dropped })
+    for (const stream of before.left) apply({ of: 'remove', stream })
   })
   return supervision
 }

@@ -142,10 +142,14 @@ export interface EventData {
   'supervisor.stopped': { readonly outcome: Outcome }
   'intensity.exceeded': RecordedLimit & { readonly by: string }
   'journal.checkpointed': { readonly state: Json }
-  /** `droppedEvents` from `from` to `to` never reached the store: the one permitted gap. */
+  /**
+   * The store failed, or is written again (`message`). `droppedEvents` from `from` to `to` never reached it: the one
+   * permitted gap, and a checkpoint follows. Without `from`: so many events, or bytes, of a damaged tail were dropped.
+   */
   'journal.degraded': {
     readonly message?: string
     readonly droppedEvents?: number
+    readonly droppedBytes?: number
     readonly from?: number
     readonly to?: number
   }

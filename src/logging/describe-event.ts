@@ -28,8 +28,8 @@ const tellings: { readonly [T in EventType]: Telling<T> } = {
   'intensity.exceeded': ({ by, restarts, withinMs }, who) =>
     error(`${who} gives up: ${by} needed ${beyond({ restarts, withinMs })}`, { by, restarts, withinMs }),
   'journal.checkpointed': () => debug('the journal was checkpointed'),
-  'journal.degraded': ({ message = 'events were lost', droppedEvents, from, to }) =>
-    warn(`the journal is degraded: ${message}`, { droppedEvents, from, to }),
+  'journal.degraded': ({ message = 'A part of the journal was lost', droppedEvents, droppedBytes, from, to }) =>
+    warn(message, { droppedEvents, droppedBytes, from, to }),
 
   'child.added': ({ kind, restart, adopted }, who) =>
     adopted === undefined

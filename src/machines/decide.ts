@@ -79,13 +79,7 @@ function begin(draft: Draft, input: Input): ErrorCode | undefined {
       )
       return undefined
     case 'degraded':
-      record(
-        draft,
-        ROOT,
-        'journal.degraded',
-        { message: input.message },
-        { child: draft.supervisor(ROOT)?.id ?? 'root' },
-      )
+      record(draft, ROOT, 'journal.degraded', input.data, { child: draft.supervisor(ROOT)?.id ?? 'root' })
       return undefined
     case 'deadline':
       hurry(draft, ROOT)

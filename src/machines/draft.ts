@@ -1,4 +1,5 @@
 import type { EventData, EventType, RecordedEvent } from '../events/event.ts'
+import { eventVersions } from '../events/event-versions.ts'
 import type { Cause } from '../events/exit.ts'
 import type { ChildState } from './child-state.ts'
 import { foldTree } from './fold-tree.ts'
@@ -116,7 +117,7 @@ export function record<T extends EventType>(
     at: draft.now.at,
     mono: draft.now.mono,
     type,
-    v: 1,
+    v: eventVersions[type],
   }
   // One by one: to spread what may be missing took longer than the fold of the event.
   if (child !== undefined) event.child = child

@@ -109,7 +109,7 @@ export type Input =
       readonly outcome: Outcome
     }
   | { readonly of: 'checkpoint'; readonly state: Json }
-  | { readonly of: 'degraded'; readonly message: string }
+  | { readonly of: 'degraded'; readonly data: EventData['journal.degraded'] }
   | { readonly of: 'deadline' }
   | { readonly of: 'subscriberFailed'; readonly stream: string; readonly source: string; readonly message: string }
   | {

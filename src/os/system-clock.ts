@@ -15,7 +15,7 @@ function mono(): number {
 export const systemClock: Clock = {
   at: () => Date.now(),
   mono,
-  arm(delayMs, fire) {
+  arm(delayMs, fire, keepAlive = true) {
     if (Number.isNaN(delayMs) || delayMs < 0) {
       throw new RangeError(`Expected \`delayMs\` to be a number >= 0, got ${delayMs}.`)
     }
@@ -34,6 +34,7 @@ export const systemClock: Clock = {
         },
         Math.min(Math.ceil(leftMs), longestDelayMs),
       )
+      if (!keepAlive) timer.unref()
     }
     wait(delayMs)
     return () => clearTimeout(timer)

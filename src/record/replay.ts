@@ -1,4 +1,5 @@
 import { BroodError } from '../errors.ts'
+import { announcesGap } from '../events/continuity.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import { restoreCheckpoint } from '../machines/checkpoint.ts'
 import { foldTree } from '../machines/fold-tree.ts'
@@ -25,16 +26,24 @@ export function replay(events: Iterable<RecordedEvent>, { until = Infinity }: Re
   return viewOf(root)
 }
 
-/** The whole tree after those events. A log begins with seq 1 or a checkpoint, which holds what came before. */
+/**
+ * The whole tree after those events. A log begins with seq 1 or a checkpoint, which holds what came before; so does what
+ * follows the one permitted gap, of which nobody knows what happened in it.
+ */
 export function foldLog(events: Iterable<RecordedEvent>, until = Infinity): Tree {
   let tree = createTree()
-  let first = true
+  let next = 1
   for (const event of events) {
-    if (first && event.seq > 1) {
+    if (announcesGap(event) && event.data.from === next) {
+      if (until < next) break
+      next = 0
+      continue
+    }
+    if (next < 1 || (next === 1 && event.seq > 1)) {
       if (until < event.seq - 1) {
         throw new BroodError(
           'ERR_INVALID_STATE',
-          `Expected \`until\` to be >= ${event.seq - 1}, where this log begins, got ${until}`,
+          `Expected \`until\` to be >= ${event.seq - 1}, where this log ${next === 1 ? 'begins' : 'goes on after a gap'}, got ${until}`,
         )
       }
       const restored = event.type === 'journal.checkpointed' ? restoreCheckpoint(event.data.state) : undefined
@@ -45,11 +54,14 @@ export function foldLog(events: Iterable<RecordedEvent>, until = Infinity): Tree
         )
       }
       tree = restored
+      tree.seq = event.seq - 1
     }
-    first = false
+    next = event.seq + 1
     if (event.seq > until) break
     foldTree(tree, event)
     tree.seq = event.seq
   }
+  if (next < 1)
+    throw new BroodError('ERR_INVALID_STATE', 'Expected a checkpoint to follow a gap, got the end of the log')
   return tree
 }

@@ -26,20 +26,23 @@ export function logPosition<T extends { readonly seq: number }>(
 
   const wanted = (event: T): boolean => types === undefined || ('type' in event && types.has(String(event.type)))
 
+  const miss = (until: number): Gap => {
+    const gap: Gap = { type: 'gap', from: settled, to: until - 1, missed: until - settled }
+    next = settled = until
+    return gap
+  }
+
   return {
     take() {
       // Retention may have overtaken this reader since.
       next = Math.max(next, log.first)
-      if (settled < next) {
-        const gap: Gap = { type: 'gap', from: settled, to: next - 1, missed: next - settled }
-        settled = next
-        return gap
-      }
+      if (settled < next) return miss(next)
       // One at a time where every event is wanted, ever more where few are: never more than twice what is needed.
       for (let limit = 1; ; limit = Math.min(limit * 2, 256)) {
         const events = log.read(next, limit)
         if (events.length === 0) return undefined
         for (const event of events) {
+          if (event.seq > next) return miss(event.seq)
           next = settled = event.seq + 1
           if (wanted(event)) return event
         }

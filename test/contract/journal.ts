@@ -26,6 +26,12 @@ function facts(from: number, to: number): RecordedEvent[] {
 
 const numbers = (events: readonly RecordedEvent[]) => events.map((event) => event.seq)
 
+/** A durable journal cuts when it commits. */
+function record(journal: Journal, events: readonly RecordedEvent[]): void {
+  journal.append(events)
+  journal.commit()
+}
+
 /** What every journal promises, whatever it is made of. `make` is asked for a fresh, empty store by each test. */
 export function describeJournal(name: string, make: (options: { readonly retain?: number }) => JournalFixture): void {
   function check(claim: string, options: { readonly retain?: number }, body: (fixture: JournalFixture) => void): void {
@@ -76,6 +82,26 @@ export function describeJournal(name: string, make: (options: { readonly retain?
       expect(journal.last).toBe(3)
     })
 
+    check('what is appended can be read before it is committed', {}, ({ journal, reopen }) => {
+      journal.open()
+      record(journal, facts(1, 2))
+      journal.append(facts(3, 5))
+      expect([journal.first, journal.last]).toEqual([1, 5])
+      expect(journal.read(2, 2)).toEqual(facts(2, 3))
+      expect(journal.read(4, 10)).toEqual(facts(4, 5))
+      journal.commit()
+      journal.close()
+      expect(reopen().open().seq).toBe(5)
+    })
+
+    check('a closed one can still be read', {}, ({ journal }) => {
+      journal.open()
+      record(journal, facts(1, 5))
+      journal.close()
+      expect([journal.first, journal.last]).toEqual([1, 5])
+      expect(journal.read(2, 2)).toEqual(facts(2, 3))
+    })
+
     check('it belongs to one at a time', {}, ({ journal, reopen }) => {
       journal.open()
       expect(() => journal.open()).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_LOCKED' }))
@@ -124,22 +150,22 @@ export function describeJournal(name: string, make: (options: { readonly retain?
     check('nothing is dropped without a checkpoint', { retain: 5 }, ({ journal }) => {
       journal.open()
       expect(journal.retain).toBe(5)
-      journal.append(facts(1, 50))
+      record(journal, facts(1, 50))
       expect([journal.first, journal.last]).toEqual([1, 50])
     })
 
     check('it is cut before the newest checkpoint that leaves enough', { retain: 5 }, ({ journal }) => {
       journal.open()
-      journal.append([...facts(1, 2), checkpoint(3), ...facts(4, 5)])
+      record(journal, [...facts(1, 2), checkpoint(3), ...facts(4, 5)])
       // It leaves three: the cut has to wait.
       expect(journal.first).toBe(1)
-      journal.append([checkpoint(6)])
+      record(journal, [checkpoint(6)])
       expect(journal.first).toBe(1)
-      journal.append([checkpoint(7)])
+      record(journal, [checkpoint(7)])
       expect(journal.first).toBe(3)
-      journal.append([...facts(8, 9), checkpoint(10)])
+      record(journal, [...facts(8, 9), checkpoint(10)])
       expect(journal.first).toBe(6)
-      journal.append([checkpoint(11)])
+      record(journal, [checkpoint(11)])
       expect(journal.first).toBe(7)
       expect(journal.read(1, 2)).toEqual([checkpoint(7), fact(8)])
       expect(journal.last).toBe(11)
@@ -147,26 +173,26 @@ export function describeJournal(name: string, make: (options: { readonly retain?
 
     check('only a checkpoint cuts', { retain: 5 }, ({ journal }) => {
       journal.open()
-      journal.append([fact(1), checkpoint(2), fact(3)])
-      journal.append(facts(4, 20))
+      record(journal, [fact(1), checkpoint(2), fact(3)])
+      record(journal, facts(4, 20))
       expect(journal.first).toBe(1)
       // What follows it in the same batch counts among what it leaves.
-      journal.append([checkpoint(21), ...facts(22, 25)])
+      record(journal, [checkpoint(21), ...facts(22, 25)])
       expect(journal.first).toBe(21)
     })
 
     check('a checkpoint that leaves enough by itself is the beginning', { retain: 1 }, ({ journal }) => {
       journal.open()
-      journal.append([...facts(1, 9), checkpoint(10)])
+      record(journal, [...facts(1, 9), checkpoint(10)])
       expect(numbers(journal.read(1, 100))).toEqual([10])
-      journal.append(facts(11, 13))
+      record(journal, facts(11, 13))
       expect(numbers(journal.read(1, 100))).toEqual([10, 11, 12, 13])
     })
 
     check('a long one begins with 1 or a checkpoint, and keeps what it must', { retain: 100 }, ({ journal }) => {
       journal.open()
       for (let from = 1; from <= 5000; from += 50) {
-        journal.append([...facts(from, from + 48), from % 100 === 51 ? checkpoint(from + 49) : fact(from + 49)])
+        record(journal, [...facts(from, from + 48), from % 100 === 51 ? checkpoint(from + 49) : fact(from + 49)])
         const [oldest] = journal.read(1, 1)
         expect(oldest?.seq === 1 || oldest?.type === 'journal.checkpointed').toBe(true)
         expect(oldest?.seq).toBe(journal.first)

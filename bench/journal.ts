@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RecordedEvent } from '../src/index.ts'
+import { createSupervisor, memoryJournal, readJournal, replay, sqliteJournal } from './built.ts'
+import { settled } from './heap.ts'
+import { interleave } from './interleave.ts'
+import { differences, figure, type Report } from './report.ts'
+import { simulate } from './simulated.ts'
+
+const ROUNDS = 3
+const CHILDREN = 100
+/** Each child ends a simulated millisecond after its beginning, and begins again at once: seven events. */
+const MILLISECONDS = 60
+const STARTS = 20
+
+/** What a durable journal costs, and how fast it is read again. */
+export async function durable(): Promise<Report> {
+  const directory = mkdtempSync(join(tmpdir(), 'brood-bench-'))
+  let count = 0
+  const fresh = (): string => join(directory, `${count++}.db`)
+  try {
+    await recording(fresh())
+    const kept = fresh()
+    await recording(kept)
+    const { recorded, read, folded } = await interleave(ROUNDS, {
+      recorded: settled(() => recording(fresh())),
+      read: settled(() => reading(kept)),
+      folded: settled(() => foldingFile(kept)),
+    })
+    const { inFile, inMemory } = await interleave(ROUNDS, {
+      inFile: () => starting(() => sqliteJournal(fresh())),
+      inMemory: () => starting(memoryJournal),
+    })
+    const { bytes, events } = await sizeOf(kept)
+    return {
+      figures: [
+        figure('recorded events, simulated host', '/s', rates(recorded, 'wall'), { atLeast: 25_000 }),
+        figure('the same, of processor time', '/s', rates(recorded, 'processor')),
+        figure('one real start in turn, added by the file', 'ms', differences(inFile, inMemory), { atMost: 1 }),
+        figure(`events read with readJournal, of ${events}`, '/s', rates(read, 'wall'), { atLeast: 80_000 }),
+        figure('the same, of processor time', '/s', rates(read, 'processor')),
+        figure('events read and replayed', '/s', rates(folded, 'wall')),
+        figure('the same, of processor time', '/s', rates(folded, 'processor')),
+        figure('bytes of the file per event', 'B', [bytes / events]),
+      ],
+    }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+interface Rate {
+  readonly wall: number
+  readonly processor: number
+}
+
+const rates = (measured: readonly Rate[], of: keyof Rate): number[] => measured.map((rate) => rate[of])
+
+async function timed(work: () => Promise<number>): Promise<Rate> {
+  const busy = process.cpuUsage()
+  const began = performance.now()
+  const events = await work()
+  const seconds = (performance.now() - began) / 1000
+  const { user, system } = process.cpuUsage(busy)
+  return { wall: events / seconds, processor: events / ((user + system) / 1e6) }
+}
+
+/** Whole turns of crashing children, one commit each. */
+async function recording(path: string): Promise<Rate> {
+  const journal = sqliteJournal(path)
+  const simulation = simulate({ exitsAfterMs: 1 }, 'events$', { journal })
+  simulation.add(CHILDREN)
+  await simulation.start()
+  const from = journal.last
+  const rate = await timed(async () => {
+    await simulation.world.advance(MILLISECONDS)
+    return journal.last - from
+  })
+  await simulation.stop()
+  return rate
+}
+
+const reading = (path: string): Promise<Rate> =>
+  timed(async () => {
+    let events = 0
+    for await (const { seq } of readJournal(path)) if (seq > 0) events++
+    return events
+  })
+
+async function readAll(path: string): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = []
+  for await (const event of readJournal(path)) events.push(event)
+  return events
+}
+
+const foldingFile = (path: string): Promise<Rate> =>
+  timed(async () => {
+    const events = await readAll(path)
+    const { state } = replay(events)
+    if (state !== 'stopped') throw new Error(`Expected the log of a stopped supervisor, got ${state}`)
+    return events.length
+  })
+
+/** Milliseconds per start of a real process, until it runs; the median of several is that of the caller. */
+async function starting(make: () => ReturnType<typeof memoryJournal>): Promise<number> {
+  const supervisor = createSupervisor({ journal: make() })
+  await supervisor.start()
+  const times: number[] = []
+  for (let index = 0; index < STARTS; index++) {
+    const began = performance.now()
+    await supervisor.add({ id: `c${index}`, command: 'sleep', args: ['1000'], stdio: 'ignore' }).when('running')
+    times.push(performance.now() - began)
+  }
+  await supervisor.stop({ now: true })
+  return times.toSorted((a, b) => a - b)[STARTS >> 1] ?? Number.NaN
+}
+
+async function sizeOf(path: string): Promise<{ readonly bytes: number; readonly events: number }> {
+  const { length } = await readAll(path)
+  return { bytes: statSync(path).size, events: length }
+}
