@@ -52,8 +52,17 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   // The platform is asked before the options are known: they may bring a host of their own.
   const { tether } = (options?.ports?.host ?? ownHost()).support
   const settings = normalizeSupervisor(options, { platformTether: tether })
-  const { id, strategy, autoShutdown, intensity, children, inspect, shutdownTimeoutMs, maxConcurrentStarts } = settings
-  const { logger: ownLogger } = settings
+  const {
+    id,
+    strategy,
+    autoShutdown,
+    intensity,
+    children,
+    inspect,
+    logger: ownLogger,
+    shutdownTimeoutMs,
+    maxConcurrentStarts,
+  } = settings
   const { clock = systemClock, random = systemRandom, host: givenHost } = settings.ports
   const declared = new Set(children.map((child) => child.id))
   const supervisor = createTree(

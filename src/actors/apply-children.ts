@@ -1,5 +1,6 @@
 import { BroodError, isBroodError } from '../errors.ts'
 import { checkCycles } from '../spec/check-children.ts'
+import { checkLogLevels } from '../spec/check-log-levels.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { normalizeChildren } from '../spec/normalize-children.ts'
 import { planChildren, type Plan } from '../spec/plan-children.ts'
@@ -17,7 +18,9 @@ interface Wanted {
 /** Compares the children of a supervisor with those that are wanted. @throws {BroodError} what is wrong with them */
 export function compareChildren(tree: Supervision, supervisor: string, children: unknown): Wanted {
   const strategy = tree.tree.links.get(supervisor)?.policy.strategy ?? 'one-for-one'
-  const wanted = normalizeChildren(children, strategy, { platformTether: tree.ports.host.support.tether })
+  const { ports, logger } = tree
+  const wanted = normalizeChildren(children, strategy, { platformTether: ports.host.support.tether })
+  for (const spec of wanted) checkLogLevels(spec, logger)
   const present = specsOf(tree, supervisor)
   const plan = planChildren(present, wanted)
   const specs = new Map(wanted.map((spec) => [spec.id, spec]))

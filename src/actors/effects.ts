@@ -42,8 +42,6 @@ export interface Effects {
   perform(owed: Owed): void
   /** The turn of a queued start has come. */
   begin(stream: string, incarnation: number): void
-  /** The caller's policy has answered, or is not going to. */
-  answered(stream: string, incarnation: number, answer: ChildInput): void
   /** What an unasked exit left behind was sent SIGKILL: the proof of its end is awaited. */
   killed(stream: string, incarnation: number): void
   /** Gives a proof time, where nothing else is awaited: if what was killed is not gone by then, its survivors are named. */
@@ -108,7 +106,7 @@ export function createEffects(parts: EffectParts): Effects {
     if (policy === undefined || child.ended === null || tree.notes.get(stream)?.verdict !== 'asking') return
     withdraw(stream)
     const question = askPolicy(policy, child.ended, clock, (answer) =>
-      place?.home.effects.answered(place.stream, incarnation, answer),
+      place?.home.observe(place.stream, incarnation, answer),
     )
     questions.set(stream, question)
   }
@@ -217,14 +215,12 @@ export function createEffects(parts: EffectParts): Effects {
       const spec = specOf(stream)
       const place = placeOf(stream)
       const isDue = child?.name === 'spawning' && child.view.incarnation === incarnation
-      if (isDue && place !== undefined && spec?.kind === 'process') return lives.spawn(place, incarnation, spec)
-      if (isDue && place !== undefined && spec?.kind === 'task') return lives.begin(place, incarnation, spec)
+      if (place !== undefined && isDue) {
+        if (spec?.kind === 'process') return lives.spawn(place, incarnation, spec)
+        if (spec?.kind === 'task') return lives.begin(place, incarnation, spec)
+      }
       const message = `The start of "${spec?.id ?? stream}" was cut short before it began`
       observe(stream, incarnation, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
-    },
-    answered(stream, incarnation, answer) {
-      questions.delete(stream)
-      observe(stream, incarnation, answer)
     },
     killed: armVerify,
     proofDue: (stream) => {

@@ -1,3 +1,4 @@
+import { checkLogLevels } from '../spec/check-log-levels.ts'
 import { normalizeChild } from '../spec/normalize-child.ts'
 import { checkSuccessor } from '../spec/check-children.ts'
 import type { ChildOptions } from '../spec/child-options.ts'
@@ -20,7 +21,8 @@ export async function replaceChild(
   if (order !== 'stop-first' && order !== 'start-first') {
     throw invalidOption('order', "'stop-first' or 'start-first'", order)
   }
-  const spec = normalizeChild(child, { platformTether: tree.ports.host.support.tether })
+  const { ports, logger } = tree
+  const spec = checkLogLevels(normalizeChild(child, { platformTether: ports.host.support.tether }), logger)
   const refused = cannotReplace(tree, supervisor, spec.id)
   if (refused !== undefined) throw refused
   checkSuccessor(spec, specsOf(tree, supervisor), tree.tree.links.get(supervisor)?.policy.strategy ?? 'one-for-one')

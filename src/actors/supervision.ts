@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
-import type { HostRecord, RecordedEvent } from '../events/event.ts'
+import type { HostRecord } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import type { Input } from '../machines/input.ts'
 import { createLiveTree, type LiveTree, type SupervisorPolicy } from '../machines/live-tree.ts'
@@ -8,20 +8,20 @@ import type { ChildView } from '../machines/view.ts'
 import type { Journal, Ports } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { describeSpec } from '../spec/describe-spec.ts'
-import type { Traces } from './child-error.ts'
 import type { SupervisorLogger } from '../spec/supervisor-logger.ts'
 import { messageOf } from '../streams/message-of.ts'
 import { createActors, type Actors } from './actors.ts'
+import type { Traces } from './child-error.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEffects, type EffectHome } from './effects.ts'
 import type { Child } from './handles.ts'
 import { createIncarnations, type IncarnationHome, type Incarnations } from './incarnations.ts'
 import { createLineOutputs } from './line-outputs.ts'
+import { liveView } from './live-view.ts'
 import { createLives, type Lives } from './lives.ts'
 import { createMoving, type Moving } from './moving.ts'
 import { nestedPolicy } from './nested-policy.ts'
 import type { Place } from './place.ts'
-import { viewPresenter } from './present-view.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import type { OrphanRegistry, ReaperSink } from './reaper.ts'
 import { createRecorder } from './recorder.ts'
@@ -33,6 +33,7 @@ import type { StopReport } from './stop-report.ts'
 import type { Inspect } from './supervisor-actor.ts'
 import { createTimers } from './timers.ts'
 import type { Turns } from './turns.ts'
+import { createUpkeep } from './upkeep.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
 
 /** A public handle, with what its tree tells it and a supervisor's handle asks of it. */
@@ -128,6 +129,7 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     forget(stream) {
       effects.forget(stream)
       lives.forget(stream)
+      outputs.forget(stream)
     },
   })
   const placeOf = (stream: string): Place<Supervision> | undefined => residents.placeOf(stream)
@@ -135,9 +137,9 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
   const timers = createTimers(clock)
   const waiters = createWaiters()
   const incarnations = createIncarnations(placeOf)
+  const lives = createLives({ lease, now: () => clock.at() })
+  const present = liveView((stream) => lives.tail(stream))
   const outputs = createLineOutputs({ logger: options.logger, failed: subscriberFailed })
-  const lives = createLives({ lease, now: () => clock.at(), outputs })
-  const present = viewPresenter((stream) => lives.tail(stream))
   const publisher = createPublisher({
     tree,
     journal,
@@ -158,21 +160,19 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     failed: (message) => clock.nextTurn(() => subscriberFailed(ROOT, 'inspect', message)),
   })
 
-  let leaveReaper: (() => void) | undefined
-  const rootMoved = (event: RecordedEvent): void => {
-    if (event.type === 'supervisor.started') {
-      // Not before: a tree that is only made is to be collected like anything else.
-      leaveReaper = reaper.join(treeId, ({ stream, incarnation }, told) => {
-        apply({ of: 'orphan', stream, incarnation, event: told })
-      })
-    } else if (event.type === 'supervisor.stopping') {
-      timers.arm(ROOT, 'killTimeout', shutdownTimeoutMs, () => void apply({ of: 'deadline' }))
-    } else if (event.type === 'supervisor.stopped') {
-      timers.disarm(ROOT, 'killTimeout')
-      lives.close()
-      leaveReaper?.()
-    }
-  }
+  const upkeep = createUpkeep({
+    tree,
+    treeId,
+    clock,
+    timers,
+    reaper,
+    lease,
+    lives,
+    outputs,
+    apply,
+    shutdownTimeoutMs,
+    isPrivate,
+  })
 
   const dispatch = createDispatch({
     turns,
@@ -182,11 +182,7 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     recorder,
     adopted(events, dropped) {
       residents.follow(events, dropped)
-      for (const event of events) {
-        if (event.stream === ROOT) rootMoved(event)
-        // Nobody stops a private tree: what the host keeps for it, a guard, is given back whenever its child rests.
-        else if (isPrivate && event.type === 'child.stopped') clock.nextTurn(() => lease.rest())
-      }
+      for (const event of events) upkeep.follow(event)
     },
     evolve: (event) => actors.evolve(event),
     evolved: () => actors.evolved(),
@@ -207,32 +203,24 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
       return added
     })
 
+  const parts = { tree, dispatch, residents, lives, effects, incarnations, publisher, waiters, outputs, isPrivate }
   const supervision: Supervision = {
-    tree,
+    ...parts,
     ports,
     journal,
     logger: options.logger,
-    dispatch,
-    lives,
-    waiters,
-    publisher,
     actors,
-    incarnations,
-    effects,
-    residents,
-    isPrivate,
-    moving: createMoving({ tree, dispatch, residents, lives, effects, incarnations, publisher, waiters, isPrivate }),
+    moving: createMoving(parts),
     add,
     present,
-    traces: (stream) => ({ stderrTail: lives.tail(stream), failure: lives.failure(stream) }),
     observe,
     subscriberFailed,
     isProbing: (stream) => tree.child(stream)?.name === 'probing',
     publishLine: (line) => publisher.line(line),
-    outputs,
     proofDue: (stream) => effects.proofDue(stream),
     lifeOf: (stream, incarnation) => lives.of(stream, incarnation),
     ready: (stream, incarnation) => observe(stream, incarnation, { kind: 'ready' }),
+    traces: (stream) => ({ stderrTail: lives.tail(stream), failure: lives.failure(stream) }),
     hostRecord: () => ({ hostId: host.hostId, treeId, bootId: host.bootId, pid: host.pid }),
     handleOf: (stream) => residents.of(stream)?.handle,
     found(id) {

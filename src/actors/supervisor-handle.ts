@@ -7,6 +7,7 @@ import { items } from '../machines/vector.ts'
 import type { SupervisorView } from '../machines/view.ts'
 import { explainChild, type Explanation } from '../record/explain.ts'
 import { checkSiblings } from '../spec/check-children.ts'
+import { checkLogLevels } from '../spec/check-log-levels.ts'
 import type { ChildOptions } from '../spec/child-options.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { normalizeChild } from '../spec/normalize-child.ts'
@@ -104,8 +105,8 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
 
   add(child: ChildOptions, options: { readonly start?: boolean | undefined } = {}): Child {
     refuseUnknownOptions(options, ['start'])
-    const { dispatch, ports } = this.#tree
-    const spec = normalizeChild(child, { platformTether: ports.host.support.tether })
+    const { dispatch, ports, logger } = this.#tree
+    const spec = checkLogLevels(normalizeChild(child, { platformTether: ports.host.support.tether }), logger)
     this.#checkPlace(spec)
     return dispatch.turn(() => {
       const added = this.#tree.add(this.#stream, spec)

@@ -5,7 +5,7 @@ import { foldAwaited, foldSupervisor, settled } from './fold-supervisor.ts'
 import { remember } from './limit.ts'
 import { baseStream, parentOf } from './stream-name.ts'
 import { newSupervisor, type SupervisorState } from './supervisor-state.ts'
-import { ROOT, type TreeStore } from './tree.ts'
+import type { TreeStore } from './tree.ts'
 import { append, items, withSlot, type Vector } from './vector.ts'
 import type { ChildView } from './view.ts'
 

@@ -133,6 +133,8 @@ const childRows: Record<ChildStateName, Row<ChildStateName, EventType>> = {
 const logbook = {
   'journal.checkpointed': 'noted',
   'journal.degraded': 'noted',
+  'orphan.adopted': 'noted',
+  'orphan.reaped': 'noted',
   'subscriber.failed': 'noted',
   'containment.reported': 'noted',
 } as const
