@@ -292,7 +292,9 @@ export async function runScenario(
   track('the other supervisor.stop()', false, other.stop())
   await world.advance(LONG_MS)
   // What nobody owns is nobody's to stop but its handle's. A tree that has stopped says no more of what died late.
-  const free = held.filter(({ child }) => !livesBelow(root, child) && !livesBelow(other, child) && !isOver(child))
+  const free = held.filter(
+    ({ child }) => !livesBelow(root, child) && !livesBelow(other, child) && child.view.state !== 'removed',
+  )
   if (free.length > 0) {
     for (const { child } of free) track('the last child.stop()', false, child.stop())
     await world.advance(LONG_MS)
