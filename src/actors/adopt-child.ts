@@ -4,6 +4,7 @@ import { atRest, type ChildState } from '../machines/child-state.ts'
 import { noNotes } from '../machines/live-tree.ts'
 import { isGivenAway } from '../machines/succession.ts'
 import { ROOT } from '../machines/tree.ts'
+import { checkLogLevels } from '../spec/check-log-levels.ts'
 import { checkCycles } from '../spec/check-children.ts'
 import { ChildHandle } from './child-handle.ts'
 import { refusal } from './child-error.ts'
@@ -32,6 +33,7 @@ export function adoptChild(tree: Supervision, supervisor: string, child: Child):
   if (displaced !== undefined) refuse(cannotLeave(tree, displaced))
   // Two clocks tell two times, and a process of one host is nobody on another.
   if (from.ports.clock !== tree.ports.clock || from.ports.host !== tree.ports.host) refuse('ERR_UNSUPPORTED')
+  checkLogLevels(child.spec, tree.logger)
   const siblings = specsOf(tree, supervisor)
   const all = displaced === undefined ? [...siblings, child.spec] : siblings.map((s) => (s.id === id ? child.spec : s))
   checkCycles(all, tree.tree.links.get(supervisor)?.policy.strategy ?? 'one-for-one')

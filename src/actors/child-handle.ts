@@ -25,7 +25,7 @@ export class ChildHandle implements HeldChild {
   readonly supervisor?: Supervisor
   readonly #place: Place<Supervision>
   #last: ChildState | undefined
-  #lastTail: string | undefined
+  #lastTraces: Traces | undefined
   #splayed: (() => Promise<unknown>) | undefined
 
   constructor(place: Place<Supervision>, spec: ChildSpec, supervisor?: Supervisor) {
@@ -125,7 +125,7 @@ export class ChildHandle implements HeldChild {
 
   dropped(last: ChildState): void {
     this.#last = last
-    this.#lastTail = this.#tree.lives.tail(this.stream)
+    this.#lastTraces = this.#tree.traces(this.stream)
   }
 
   begun(since: number): Promise<ChildView> {
@@ -170,8 +170,7 @@ export class ChildHandle implements HeldChild {
   }
 
   get #traces(): Traces {
-    const { stderrTail = this.#lastTail, failure } = this.#tree.traces(this.stream)
-    return { stderrTail, failure }
+    return this.#lastTraces ?? this.#tree.traces(this.stream)
   }
 
   #apply(input: ChildCommand): ReturnType<Supervision['dispatch']['apply']> {

@@ -45,8 +45,6 @@ export interface Effects {
   perform(owed: Owed): void
   /** The turn of a queued start has come. */
   begin(stream: string, incarnation: number): void
-  /** The caller's policy has answered, or is not going to. */
-  answered(stream: string, incarnation: number, answer: ChildInput): void
   /** What an unasked exit left behind was sent SIGKILL: the proof of its end is awaited. */
   killed(stream: string, incarnation: number): void
   /** Gives a proof time, where nothing else is awaited: if what was killed is not gone by then, its survivors are named. */
@@ -68,7 +66,7 @@ export function createEffects(parts: EffectParts): Effects {
     clock,
     specOf,
     placeOf,
-    answered: ({ home, stream }, incarnation, answer) => home.effects.answered(stream, incarnation, answer),
+    answered: ({ home, stream }, incarnation, answer) => home.observe(stream, incarnation, answer),
   })
 
   const signal = (
@@ -226,10 +224,6 @@ export function createEffects(parts: EffectParts): Effects {
       if (!mayStart()) return fail('ERR_SPAWN_FAILED', `"${id}" was not started: the journal cannot be written`)
       if (spec?.kind === 'process') lives.spawn(place, incarnation, spec)
       else if (spec?.kind === 'task') lives.begin(place, incarnation, spec)
-    },
-    answered(stream, incarnation, answer) {
-      questions.close(stream)
-      observe(stream, incarnation, answer)
     },
     killed: armVerify,
     proofDue: (stream) => {

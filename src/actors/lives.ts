@@ -5,19 +5,19 @@ import type { ProcessSpec, TaskSpec } from '../spec/child-spec.ts'
 import { pieceRedactor, redactor } from '../spec/redact.ts'
 import { spawnRequest } from '../spec/spawn-request.ts'
 import { createStderrTail, type StderrTail } from '../streams/stderr-tail.ts'
-import type { Failure } from '../tasks/failure.ts'
 import { lineMatcher } from './line-matcher.ts'
 import type { LineOutputs } from './line-outputs.ts'
 import type { OutputLine } from './output-line.ts'
 import type { Place } from './place.ts'
 import type { LeasedLife, SessionLease } from './session-lease.ts'
+import type { Failure } from '../tasks/failure.ts'
 import { beginTask, type TaskLife } from './task-life.ts'
 
 /** What is held of a child's current or last process, by whichever tree owns the child. */
 export interface HeldLife {
   readonly incarnation: number
   readonly tail: StderrTail
-  /** Undefined only while the host is still within its `spawn`. */
+  /** Undefined only while the host is still within its `spawn`, and of what is no process. */
   leased: LeasedLife | undefined
   /** The same, where it is no process but the run of a task. */
   readonly task?: TaskLife
@@ -28,7 +28,7 @@ export interface Lodging {
   current: HeldLife | undefined
   /** Those whose sweep has found somebody: escapees may outlive several restarts. */
   readonly haunting: Set<HeldLife>
-  /** Its child was removed. */
+  /** The child was removed: what its owner asked for its lines is over. */
   isForgotten: boolean
 }
 
@@ -45,7 +45,6 @@ export interface LifeHome {
 export interface LivesParts {
   readonly lease: SessionLease
   readonly now: () => number
-  readonly outputs: LineOutputs
 }
 
 export interface Lives {
@@ -75,7 +74,7 @@ export interface Lives {
 /** How long output is awaited after an exit, in milliseconds: nothing waits for a pipe that a grandchild holds. */
 const DRAIN_MS = 200
 
-export function createLives({ lease, now, outputs }: LivesParts): Lives {
+export function createLives({ lease, now }: LivesParts): Lives {
   const lodgings = new Map<string, Lodging>()
 
   const lodgingOf = (stream: string): Lodging => {
@@ -162,26 +161,27 @@ export function createLives({ lease, now, outputs }: LivesParts): Lives {
     begin(place, incarnation, { run }) {
       const observe = (input: ChildInput): void => place.home.observe(place.stream, incarnation, input)
       const task = beginTask(run, observe)
-      // It is nobody's but its own: no host has to be told where it goes.
-      const leased: LeasedLife = { life: task, leave: () => {}, abandon: () => {} }
-      lodgingOf(place.stream).current = { incarnation, tail: createStderrTail((text) => text), leased, task }
+      const tail = createStderrTail((text) => text)
+      lodgingOf(place.stream).current = { incarnation, tail, leased: undefined, task }
       observe({ kind: 'spawned', pid: null, identity: null, spawnMs: null })
     },
     of(stream, incarnation) {
       const entry = lodgings.get(stream)?.current
-      return entry?.incarnation === incarnation ? entry.leased?.life : undefined
+      return entry?.incarnation === incarnation ? (entry.task ?? entry.leased?.life) : undefined
     },
     survivors(stream, done) {
       const lodging = lodgings.get(stream)
-      const lives = lodging === undefined ? [] : all(lodging)
+      if (lodging === undefined) return
+      const { task } = lodging.current ?? {}
+      const lives = [...all(lodging).map(({ life }) => life), ...(task === undefined ? [] : [task])]
       const found: ProcessIdentity[] = []
       let asked = lives.length
       const hear = (some: readonly ProcessIdentity[]): void => {
         found.push(...some)
         asked -= 1
-        if (asked === 0) done(found, lodging?.current?.task?.isRunning === true)
+        if (asked === 0) done(found, lodging.current?.task?.isRunning === true)
       }
-      for (const { life } of lives) life.survivors(hear)
+      for (const life of lives) life.survivors(hear)
     },
     failure: (stream) => lodgings.get(stream)?.current?.task?.failure,
     tail: (stream) => lodgings.get(stream)?.current?.tail.text(),
@@ -189,21 +189,19 @@ export function createLives({ lease, now, outputs }: LivesParts): Lives {
       const lodging = lodgings.get(stream)
       lodgings.delete(stream)
       for (const leased of lodging === undefined ? [] : all(lodging)) leased.leave()
-      outputs.forget(stream)
       return lodging
     },
     enter: (stream, lodging) => void lodgings.set(stream, lodging),
     forget(stream) {
       const lodging = lodgings.get(stream)
       lodgings.delete(stream)
-      if (lodging !== undefined) lodging.isForgotten = true
-      for (const leased of lodging === undefined ? [] : all(lodging)) leased.abandon()
-      outputs.forget(stream)
+      if (lodging === undefined) return
+      lodging.isForgotten = true
+      for (const leased of all(lodging)) leased.abandon()
     },
     close() {
       for (const lodging of lodgings.values()) for (const leased of all(lodging)) leased.abandon()
       lease.close()
-      outputs.end()
     },
   }
 }

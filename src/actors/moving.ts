@@ -9,6 +9,7 @@ import type { Channel } from '../streams/channel.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Effects, Unfinished } from './effects.ts'
 import type { Incarnations, LifeLine } from './incarnations.ts'
+import type { LineOutputs } from './line-outputs.ts'
 import type { Lives, Lodging } from './lives.ts'
 import type { Publisher } from './publisher.ts'
 import type { Resident, Residents } from './residents.ts'
@@ -51,13 +52,14 @@ export interface MovingParts<Home, Handle> {
   readonly incarnations: Incarnations
   readonly publisher: Publisher
   readonly waiters: Waiters
+  readonly outputs: LineOutputs
   readonly isPrivate: boolean
 }
 
 export function createMoving<Home, Handle extends { readonly spec: ChildSpec }>(
   parts: MovingParts<Home, Handle>,
 ): Moving<Home, Handle> {
-  const { tree, dispatch, residents, lives, effects, incarnations, publisher, waiters, isPrivate } = parts
+  const { tree, dispatch, residents, lives, effects, incarnations, publisher, waiters, outputs, isPrivate } = parts
 
   const pack = (stream: string): Packed<Home, Handle> | undefined => {
     const resident = residents.of(stream)
@@ -67,13 +69,18 @@ export function createMoving<Home, Handle extends { readonly spec: ChildSpec }>(
       : { resident, state, notes: tree.notes.get(stream) ?? noNotes }
   }
 
-  const unload = (stream: string): Luggage => ({
-    lodging: lives.leave(stream),
-    unfinished: effects.leave(stream),
-    line: incarnations.leave(stream),
-    shown: publisher.leave(stream),
-    waiters: waiters.leave(stream),
-  })
+  const unload = (stream: string): Luggage => {
+    // Writers and loggers are found again by the first line that is said elsewhere.
+    outputs.drained(stream)
+    outputs.forget(stream)
+    return {
+      lodging: lives.leave(stream),
+      unfinished: effects.leave(stream),
+      line: incarnations.leave(stream),
+      shown: publisher.leave(stream),
+      waiters: waiters.leave(stream),
+    }
+  }
 
   const load = (stream: string, luggage: Luggage): void => {
     if (luggage.lodging !== undefined) lives.enter(stream, luggage.lodging)

@@ -19,8 +19,6 @@ export interface Questions {
   /** Asks about an exit that waits for an answer; whatever was asked before is withdrawn. */
   ask(stream: string): void
   withdraw(stream: string): void
-  /** It was answered. */
-  close(stream: string): void
   /** How to withdraw what is open, by whoever owns the child from here on. */
   leave(stream: string): (() => void) | undefined
   enter(stream: string, withdraw: () => void): void
@@ -48,7 +46,6 @@ export function createQuestions<Home>(parts: QuestionsParts<Home>): Questions {
         askPolicy(policy, child.ended, clock, (answer) => answered(place, incarnation, answer)),
       )
     },
-    close: (stream) => void open.delete(stream),
     leave(stream) {
       const question = open.get(stream)
       open.delete(stream)

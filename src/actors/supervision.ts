@@ -10,29 +10,29 @@ import type { ChildSpec } from '../spec/child-spec.ts'
 import { describeSpec } from '../spec/describe-spec.ts'
 import { fingerprintSpec } from '../spec/fingerprint-spec.ts'
 import { nestedPolicy } from '../spec/nested-policy.ts'
-import type { Traces } from './child-error.ts'
 import type { SupervisorLogger } from '../spec/supervisor-logger.ts'
 import { messageOf } from '../streams/message-of.ts'
 import { createActors, type Actors } from './actors.ts'
+import type { Traces } from './child-error.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEffects, type EffectHome } from './effects.ts'
 import type { HeldChild } from './held-child.ts'
 import { createIncarnations, type IncarnationHome, type Incarnations } from './incarnations.ts'
 import { inheritTree } from './inherit-tree.ts'
 import { createLineOutputs } from './line-outputs.ts'
+import { liveView } from './live-view.ts'
 import { createLives, type Lives } from './lives.ts'
 import { createMoving, type Moving } from './moving.ts'
 import type { Place } from './place.ts'
-import { viewPresenter } from './present-view.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createRecorder } from './recorder.ts'
 import { createResidents, type Residents } from './residents.ts'
 import { resumeLog } from './resume-log.ts'
-import { watchRoot } from './root-watch.ts'
 import { leaseSession } from './session-lease.ts'
 import { createStartQueue } from './start-queue.ts'
 import type { SupervisionOptions } from './supervision-options.ts'
 import { createTimers } from './timers.ts'
+import { createUpkeep } from './upkeep.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
 
 /** One tree at work: what the public handles of a root and of everything below it share. */
@@ -102,6 +102,7 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     forget(stream) {
       effects.forget(stream)
       lives.forget(stream)
+      outputs.forget(stream)
     },
   })
   const placeOf = (stream: string): Place<Supervision> | undefined => residents.placeOf(stream)
@@ -109,9 +110,9 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
   const timers = createTimers(clock)
   const waiters = createWaiters()
   const incarnations = createIncarnations(placeOf)
+  const lives = createLives({ lease, now: () => clock.at() })
+  const present = liveView((stream) => lives.tail(stream))
   const outputs = createLineOutputs({ logger: options.logger, failed: subscriberFailed })
-  const lives = createLives({ lease, now: () => clock.at(), outputs })
-  const present = viewPresenter((stream) => lives.tail(stream))
   const publisher = createPublisher({
     tree,
     recorder,
@@ -133,8 +134,19 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     failed: (message) => clock.nextTurn(() => subscriberFailed(ROOT, 'inspect', message)),
   })
 
-  const close = (): void => lives.close()
-  const rootMoved = watchRoot({ treeId, reaper, timers, shutdownTimeoutMs, apply, close })
+  const upkeep = createUpkeep({
+    tree,
+    treeId,
+    clock,
+    timers,
+    reaper,
+    lease,
+    lives,
+    outputs,
+    apply,
+    shutdownTimeoutMs,
+    isPrivate,
+  })
 
   const dispatch = createDispatch({
     turns,
@@ -144,11 +156,7 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     recorder,
     adopted(events, dropped) {
       residents.follow(events, dropped)
-      for (const event of events) {
-        if (event.stream === ROOT) rootMoved(event)
-        // Nobody stops a private tree: what the host keeps for it, a guard, is given back whenever its child rests.
-        else if (isPrivate && event.type === 'child.stopped') clock.nextTurn(() => lease.rest())
-      }
+      for (const event of events) upkeep.follow(event)
     },
     evolve: (event) => actors.evolve(event),
     evolved: () => actors.evolved(),
@@ -176,31 +184,23 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
       return added
     })
 
+  const parts = { tree, dispatch, residents, lives, effects, incarnations, publisher, waiters, outputs, isPrivate }
   const supervision: Supervision = {
-    tree,
+    ...parts,
     ports,
     logger: options.logger,
-    dispatch,
-    lives,
-    waiters,
-    publisher,
     actors,
-    incarnations,
-    effects,
-    residents,
-    isPrivate,
-    moving: createMoving({ tree, dispatch, residents, lives, effects, incarnations, publisher, waiters, isPrivate }),
+    moving: createMoving(parts),
     add,
     present,
-    traces: (stream) => ({ stderrTail: lives.tail(stream), failure: lives.failure(stream) }),
     observe,
     subscriberFailed,
     isProbing: (stream) => tree.child(stream)?.name === 'probing',
     publishLine: (line) => publisher.line(line),
-    outputs,
     proofDue: (stream) => effects.proofDue(stream),
     lifeOf: (stream, incarnation) => lives.of(stream, incarnation),
     ready: (stream, incarnation) => observe(stream, incarnation, { kind: 'ready' }),
+    traces: (stream) => ({ stderrTail: lives.tail(stream), failure: lives.failure(stream) }),
     hostRecord: () => ({ hostId: host.hostId, treeId, bootId: host.bootId, pid: host.pid }),
     handleOf: (stream) => residents.of(stream)?.handle,
     found(id) {

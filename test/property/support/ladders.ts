@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../../src/events/event.ts'
-import { adoptedState, at, isUnended, walk } from './read-log.ts'
+import { adoptedState, at, isSpawned, walk } from './read-log.ts'
 
 type Log = readonly RecordedEvent[]
 
@@ -30,7 +30,7 @@ export function killsOnlyAfterTheGrace(events: Log): string[] {
     switch (type) {
       case 'child.added': {
         const adopted = adoptedState(event)
-        if (isUnended(adopted) && adopted?.pid != null) alive.add(stream)
+        if (isSpawned(adopted)) alive.add(stream)
         if (adopted?.ladder == null) return
         // When its rungs were reached is told elsewhere: here it is only known that they were.
         const elapsed = adopted.name === 'killing' || adopted.escalated

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../../src/events/event.ts'
-import { adoptedState, at, hasEnded, isUnended, parentOf, walk } from './read-log.ts'
+import { adoptedState, at, hasEnded, isSpawned, isUnended, parentOf, walk } from './read-log.ts'
 
 type Log = readonly RecordedEvent[]
 
@@ -10,8 +10,8 @@ export function neverTwoLivesAtATime(events: Log): string[] {
   for (const event of events) {
     const { stream, incarnation = 0 } = event
     const other = alive.get(stream)
-    if (event.type === 'process.exited') alive.delete(stream)
-    if (adoptedState(event)?.pid != null && isUnended(adoptedState(event))) alive.set(stream, incarnation)
+    if (event.type === 'process.exited' || event.type === 'process.spawnFailed') alive.delete(stream)
+    if (isSpawned(adoptedState(event))) alive.set(stream, incarnation)
     if (event.type !== 'process.spawned') continue
     if (other !== undefined) found.push(`${at(event)}: life ${incarnation} beside life ${other}`)
     alive.set(stream, incarnation)
@@ -42,17 +42,21 @@ export function incarnationsCountUp(events: Log): string[] {
 export function everySpawnIsAnsweredOnce(events: Log): string[] {
   const found: string[] = []
   const open = new Map<string, RecordedEvent>()
+  /** Lives of adopted tasks, of which a log need not tell whether they had begun. */
+  const answered = new Set<string>()
   for (const event of events) {
     const { type, stream, incarnation } = event
     const adopted = adoptedState(event)
-    if (isUnended(adopted) && adopted?.pid === null) open.set(stream, event)
+    if (isUnended(adopted) && !isSpawned(adopted)) open.set(stream, event)
+    if (isSpawned(adopted)) answered.add(`${stream} ${incarnation}`)
     if (type === 'child.released') open.delete(stream)
     if (type === 'spawn.requested') {
       const unanswered = open.get(stream)
       if (unanswered !== undefined) found.push(`${at(event)}: ${at(unanswered)} is not answered yet`)
       open.set(stream, event)
     } else if (type === 'process.spawned' || type === 'process.spawnFailed') {
-      if (open.get(stream)?.incarnation !== incarnation) found.push(`${at(event)}: answers no open intent`)
+      const isKnown = open.get(stream)?.incarnation === incarnation || answered.has(`${stream} ${incarnation}`)
+      if (!isKnown) found.push(`${at(event)}: answers no open intent`)
       open.delete(stream)
     }
   }
@@ -68,8 +72,8 @@ export function everyLifeEndsOnce(events: Log): string[] {
   for (const event of events) {
     const { type, stream, incarnation } = event
     const adopted = adoptedState(event)
-    if (type === 'process.spawned' || (isUnended(adopted) && adopted?.pid != null)) alive.set(stream, event)
-    if (type === 'child.released') alive.delete(stream)
+    if (type === 'process.spawned' || isSpawned(adopted)) alive.set(stream, event)
+    if (type === 'child.released' || type === 'process.spawnFailed') alive.delete(stream)
     if (adopted?.view.outcome === 'unkillable') unkillable.add(stream)
     if (type === 'child.stopped' && event.data.outcome === 'unkillable') unkillable.add(stream)
     if (type !== 'process.exited') continue
@@ -116,9 +120,9 @@ export function stoppedMeansGone(events: Log): string[] {
   walk(events, (event, standing) => {
     const { type, stream } = event
     const adopted = adoptedState(event)
-    if (type === 'process.spawned' || (isUnended(adopted) && adopted?.pid != null)) alive.add(stream)
+    if (type === 'process.spawned' || isSpawned(adopted)) alive.add(stream)
     if (adopted?.view.outcome === 'unkillable') unkillable.add(stream)
-    if (type === 'process.exited' || type === 'child.released') alive.delete(stream)
+    if (type === 'process.exited' || type === 'process.spawnFailed' || type === 'child.released') alive.delete(stream)
     // Whoever removes what could not be killed was told who is left.
     if (type === 'child.removed') alive.delete(stream)
     if (type !== 'child.stopped') return

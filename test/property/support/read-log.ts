@@ -40,6 +40,12 @@ export const parentOf = (stream: string): string => stream.slice(0, stream.lastI
 export const adoptedState = (event: RecordedEvent): ChildState | undefined =>
   event.type === 'child.added' ? (event.data.adopted as unknown as ChildState | undefined) : undefined
 
+/** Whether the intent of its life was answered: a task has no pid to tell. */
+export const isSpawned = (state: ChildState | undefined): boolean =>
+  isUnended(state) &&
+  state !== undefined &&
+  (state.pid !== null || (state.view.kind === 'task' && state.name !== 'spawning'))
+
 /** Whether a life was under way, or begun and not answered, where it was adopted. */
 export const isUnended = (state: ChildState | undefined): boolean =>
   state !== undefined && !state.exited && state.view.incarnation > 0 && state.name !== 'waiting'

@@ -291,15 +291,18 @@ export async function runScenario(
   track('the last supervisor.stop()', false, root.stop())
   track('the other supervisor.stop()', false, other.stop())
   await world.advance(LONG_MS)
-  // What nobody owns is nobody's to stop but its handle's.
-  for (const { child } of held) if (child.view.state !== 'removed') track('the last child.stop()', false, child.stop())
-  await world.advance(LONG_MS)
-  // Some have all the time they need, and no supervisor above them that would lose its patience.
-  for (const { child } of held) if (!isOver(child)) child.kill()
-  await world.advance(LONG_MS)
+  // What nobody owns is nobody's to stop but its handle's. A tree that has stopped says no more of what died late.
+  const free = held.filter(
+    ({ child }) => !livesBelow(root, child) && !livesBelow(other, child) && child.view.state !== 'removed',
+  )
+  if (free.length > 0) {
+    for (const { child } of free) track('the last child.stop()', false, child.stop())
+    await world.advance(LONG_MS)
+    // Some have all the time they need, and no supervisor above them that would lose its patience.
+    for (const { child } of free) if (!isOver(child)) child.kill()
+    await world.advance(LONG_MS)
+  }
   otherMarks.push({ seq: otherJournal.last, view: other.view })
-  // A tree that has stopped says no more of what died late.
-  const free = held.filter(({ child }) => !livesBelow(root, child) && !livesBelow(other, child))
   for (const { child } of free)
     if (!isOver(child)) violations.push(`everythingSettles: ${child.id} is ${child.view.state}`)
 

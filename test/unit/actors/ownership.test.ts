@@ -359,3 +359,36 @@ describe('adopt()', () => {
     expect(scene.world.processes()).toEqual([])
   })
 })
+
+describe('a task', () => {
+  test('is released and adopted as a process is: its run, its readiness and its end go on', async () => {
+    const scene = createScene({})
+    await scene.start()
+    const told: string[] = []
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+    const task = scene.supervisor.add({
+      id: 'task',
+      kind: 'task',
+      run: async ({ signal }, ready) => {
+        await opened
+        told.push('begins')
+        await ready({ signal })
+        told.push('ends')
+      },
+    })
+    const ready = watch(task.when('running'))
+    await scene.world.advance(0)
+    expect(task.view.state).toBe('starting')
+    scene.supervisor.release('task')
+    const other = await another(scene)
+    other.supervisor.adopt(task)
+    await scene.supervisor.stop()
+    open()
+    await scene.world.advance(0)
+    expect(ready.value).toMatchObject({ state: 'running', incarnation: 1 })
+    const stopped = watch(other.supervisor.stop())
+    await scene.world.advance(0)
+    expect(stopped.value).toMatchObject({ children: [{ id: 'task', outcome: 'stopped' }] })
+    expect(told).toEqual(['begins', 'ends'])
+  })
+})

@@ -1,7 +1,8 @@
 import type { ChildView } from '../machines/view.ts'
+import type { Lives } from './lives.ts'
 
-/** Adds to a view what only a live tree knows; the same view is always shown as the same one. */
-export function viewPresenter(tailOf: (stream: string) => string | undefined): (view: ChildView) => ChildView {
+/** Adds to the view of a child what only a live tree knows; of one view and tail it makes one object. */
+export function liveView(tailOf: Lives['tail']): (view: ChildView) => ChildView {
   const presented = new WeakMap<ChildView, ChildView>()
   return (view) => {
     const stderrTail = tailOf(view.stream)
