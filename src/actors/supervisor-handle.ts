@@ -6,7 +6,7 @@ import type { SupervisorState } from '../machines/supervisor-state.ts'
 import { ROOT } from '../machines/tree.ts'
 import { items } from '../machines/vector.ts'
 import type { SupervisorView } from '../machines/view.ts'
-import { explainChild, type Explanation } from '../record/explain.ts'
+import type { Explanation } from '../record/explain.ts'
 import { checkSiblings } from '../spec/check-children.ts'
 import type { ChildOptions } from '../spec/child-options.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
@@ -16,6 +16,7 @@ import type { ReadOptions } from '../streams/read-options.ts'
 import { refuseUnknownOptions } from '../streams/unknown-options.ts'
 import { below } from './below.ts'
 import { aborted, refusal, restError } from './child-error.ts'
+import { explainLive } from './explain-live.ts'
 import type { Abortable, Child, StopCommand } from './handles.ts'
 import { checkAbortable, checkStop } from './command-options.ts'
 import type { OutputLine } from './lives.ts'
@@ -139,11 +140,7 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
   }
 
   explain(id: string): Explanation {
-    const stream = this.#tree.tree.links.get(this.#stream)?.streams.get(id)
-    const child = stream === undefined ? undefined : this.#tree.tree.child(stream)
-    if (child === undefined) throw new BroodError('ERR_CHILD_NOT_FOUND', `No child "${id}" to explain`, { child: id })
-    const { log } = this.#tree.publisher
-    return explainChild(log.read(log.first, Infinity), child)
+    return explainLive(this.#tree, this.#stream, id)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
