@@ -250,19 +250,13 @@ const controls: readonly Control[] = [
     'registrations-have-their-own-stream',
     'server',
     'a number left out',
-    (log) =>
-      renumbered(
-        log.map((event) => (event.stream === '/web' ? { ...event, stream: '/web@3' } : event) as RecordedEvent),
-      ),
+    (log) => renumbered(log.map((event) => (event.stream === '/web' ? { ...event, stream: '/web@3' } : event))),
   ],
   [
     'registrations-have-their-own-stream',
     'replaced',
     'the same stream twice',
-    (log) =>
-      renumbered(
-        log.map((event) => (event.stream === '/web@2' ? { ...event, stream: '/web' } : event) as RecordedEvent),
-      ),
+    (log) => renumbered(log.map((event) => (event.stream === '/web@2' ? { ...event, stream: '/web' } : event))),
     ['no-signal-after-the-proof', 'output-drains-once'],
   ],
 
@@ -277,8 +271,7 @@ const controls: readonly Control[] = [
     'incarnations-count-up',
     'server',
     'a number is left out',
-    (log) =>
-      renumbered(log.map((event) => (event.incarnation === 2 ? { ...event, incarnation: 3 } : event) as RecordedEvent)),
+    (log) => renumbered(log.map((event) => (event.incarnation === 2 ? { ...event, incarnation: 3 } : event))),
   ],
   [
     'every-spawn-is-answered-once',

@@ -120,7 +120,7 @@ const envelopesAreSound: Law = {
         const { seq, revision, v, stream, at, mono, incarnation, cause, data } = event
         const wrong = (what: string): void => accuse(event, what)
         if (!isCount(seq) || !isCount(revision) || !isCount(v)) wrong('seq, revision and v must be integers >= 1')
-        if (typeof stream !== 'string' || !stream.startsWith('/')) wrong(`"${String(stream)}" is no stream`)
+        if (typeof stream !== 'string' || !stream.startsWith('/')) wrong(`"${stream}" is no stream`)
         if (!Number.isFinite(at) || !Number.isFinite(mono)) wrong(`at ${at}, mono ${mono}`)
         if (incarnation !== undefined && !isCount(incarnation)) wrong(`incarnation ${incarnation}`)
         if (typeof data !== 'object' || data === null) return wrong('has no payload')

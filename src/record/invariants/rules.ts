@@ -35,8 +35,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** The rules of a registration; undefined where the log does not hold its spec. */
 export function rulesOf({ restart: type, limit, spec }: EventData['child.added']): Rules | undefined {
   if (!isRecord(spec)) return undefined
-  const { after = [], restart, stop } = spec as Json & RecordedSpec
-  const more = isRecord(restart) ? (restart as Exclude<RecordedSpec['restart'], string | undefined>) : {}
+  const { after = [], restart, stop }: RecordedSpec = spec
+  const more = typeof restart === 'object' ? restart : {}
   const { backoff = {} } = more
   return {
     restart: {
