@@ -164,7 +164,7 @@ function renumbered(log: Log): Log {
     const { causedBy, ...rest } = event
     const cause = causedBy === undefined ? undefined : seqs.get(causedBy)
     const known = cause === undefined || cause > index ? {} : { causedBy: cause }
-    return freeze({ ...rest, seq: index + 1, revision, mono, ...known } as RecordedEvent)
+    return freeze({ ...rest, seq: index + 1, revision, mono, ...known })
   })
 }
 
@@ -191,7 +191,7 @@ const controls: readonly Control[] = [
         type: 'journal.degraded',
         stream: '/',
         data: { droppedEvents: 3, from: 1, to: 2 },
-      } as Partial<RecordedEvent>),
+      }),
   ],
   ['revision-is-gapless', 'server', 'a revision lost', (log) => stamped(log, 'process.drained', { revision: 99 }, -1)],
   [

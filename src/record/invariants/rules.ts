@@ -1,4 +1,4 @@
-import type { EventData, Json, RecordedLimit } from '../../events/event.ts'
+import type { EventData, RecordedLimit } from '../../events/event.ts'
 import type { Condition, ExitMark, RestartPolicy, RestartType } from '../../machines/policy.ts'
 
 /** What a recorded spec says of how a child is to be treated, with the defaults that a log leaves out. */

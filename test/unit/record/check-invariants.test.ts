@@ -78,8 +78,10 @@ describe('where a log begins and ends', () => {
     expect(checkInvariants(log)).toEqual([])
     // It knows who was alive: a second life beside one that the checkpoint tells of is found.
     const exit = log.findIndex(({ type, child }) => type === 'process.exited' && child === 'db')
-    const immortal = log.toSpliced(exit, 1).map((event, index) => ({ ...event, seq: (log[0]?.seq ?? 0) + index }))
-    expect(names(immortal as RecordedEvent[])).toContain('every-life-ends-once')
+    const first = log[0]?.seq ?? 0
+    const immortal: RecordedEvent[] = []
+    for (const event of log.toSpliced(exit, 1)) immortal.push({ ...event, seq: first + immortal.length })
+    expect(names(immortal)).toContain('every-life-ends-once')
   })
 
   test('one that begins in the middle is told so, and is not judged before its first checkpoint', async () => {
@@ -96,33 +98,35 @@ describe('where a log begins and ends', () => {
   test('a run that began after a reboot has a clock of its own', async () => {
     const log = await recorded({ runs: 2 })
     const second = log.findIndex(({ type }) => type === 'supervisor.stopped') + 1
-    const rebooted = log.map((event, index) => (index < second ? event : { ...event, mono: event.mono - 3_600_000 }))
-    expect(checkInvariants(rebooted as RecordedEvent[])).toEqual([])
+    const rebooted: RecordedEvent[] = log.slice(0, second)
+    for (const event of log.slice(second)) rebooted.push({ ...event, mono: event.mono - 3_600_000 })
+    expect(checkInvariants(rebooted)).toEqual([])
   })
 })
 
-describe('the one permitted gap', () => {
-  async function withGap(): Promise<{
-    readonly before: readonly RecordedEvent[]
-    readonly after: readonly RecordedEvent[]
-  }> {
-    const log = await recorded({ retain: 20 })
-    const whole = await recorded()
-    const first = log[0]?.seq ?? 0
-    // Two events in place of one: what tells the gap, and the checkpoint.
-    const before = whole.slice(0, 10)
-    const [checkpoint, ...rest] = log
-    const head = told(before, { seq: first - 1, revision: (checkpoint?.revision ?? 0) - 1, type: 'journal.degraded' })
-    return {
-      before,
-      after: [
-        { ...head, data: { droppedEvents: first - 12, from: 11, to: first - 2 } } as RecordedEvent,
-        checkpoint as RecordedEvent,
-        ...rest,
-      ],
-    }
+/** A log of which the store lost a part, and told so. */
+async function withGap(): Promise<{
+  readonly before: readonly RecordedEvent[]
+  readonly after: readonly RecordedEvent[]
+}> {
+  const log = await recorded({ retain: 20 })
+  const whole = await recorded()
+  const first = log[0]?.seq ?? 0
+  // Two events in place of one: what tells the gap, and the checkpoint.
+  const before = whole.slice(0, 10)
+  const [checkpoint, ...rest] = log
+  const head = told(before, { seq: first - 1, revision: (checkpoint?.revision ?? 0) - 1, type: 'journal.degraded' })
+  return {
+    before,
+    after: [
+      { ...head, data: { droppedEvents: first - 12, from: 11, to: first - 2 } } as RecordedEvent,
+      checkpoint as RecordedEvent,
+      ...rest,
+    ],
   }
+}
 
+describe('the one permitted gap', () => {
   test('is told by `journal.degraded`, and a checkpoint follows', async () => {
     const { before, after } = await withGap()
     expect(checkInvariants([...before, ...after])).toEqual([])

@@ -36,16 +36,17 @@ const limited = (restarts: number, type: 'permanent' | 'transient' = 'permanent'
 
 const stubborn: Program = { onSignal: { SIGTERM: 'ignore' } }
 
-describe('backing off', () => {
-  async function crashed(times: number, restarts: number): Promise<string> {
-    const scene = await started({ children: [{ id: 'api', command: 'api', restart: limited(restarts) }] })
-    for (let time = 1; time <= times; time += 1) {
-      await scene.end('api')
-      if (time < times) await scene.world.advance(4_200)
-    }
-    return (await told(scene, 'api')).summary
+/** What is said of a child that has crashed so often. */
+async function crashed(times: number, restarts: number): Promise<string> {
+  const scene = await started({ children: [{ id: 'api', command: 'api', restart: limited(restarts) }] })
+  for (let time = 1; time <= times; time += 1) {
+    await scene.end('api')
+    if (time < times) await scene.world.advance(4_200)
   }
+  return (await told(scene, 'api')).summary
+}
 
+describe('backing off', () => {
   test('tells the delay, the exit, which restart it is, and how many are left', async () => {
     expect(await crashed(3, 5)).toBe(
       'api is backing off 4.2 s because incarnation 3 exited with code 1, the third automatic restart in 300 s; two more and it is given up',
