@@ -2,6 +2,8 @@ import type { RecordedEvent } from '../../events/event.ts'
 import type { Law } from './law.ts'
 import type { Standing } from './standing.ts'
 
+type LadderEvent = RecordedEvent<'stop.requested' | 'restart.requested' | 'ready.timedOut' | 'run.timedOut'>
+
 /** A signal to a process or its group is one to the process that was recorded for that life. */
 const signalsReachTheirProcess: Law = {
   invariant: 'signals-reach-their-process',
@@ -59,9 +61,12 @@ const oneSignalPerStage: Law = {
   watch(_scene, accuse) {
     const sent = new Map<string, Map<string, number>>()
     const stages = new Map<string, number>()
-    const ask = (event: RecordedEvent<'stop.requested' | 'restart.requested'>, child: Standing | undefined): void => {
+    const plan = (event: LadderEvent): void => {
       const { stages: planned } = event.data
       if (planned !== undefined && !stages.has(event.stream)) stages.set(event.stream, planned.length)
+    }
+    const ask = (event: RecordedEvent<'stop.requested' | 'restart.requested'>, child: Standing | undefined): void => {
+      plan(event)
       // A stop that begins after the exit is an episode of its own; so is one of what could not be killed.
       if (child?.name === 'stopped' || (child?.name === 'settling' && child.asked === undefined)) {
         sent.delete(event.stream)
@@ -74,6 +79,8 @@ const oneSignalPerStage: Law = {
       },
       'stop.requested': ask,
       'restart.requested': ask,
+      'ready.timedOut': plan,
+      'run.timedOut': plan,
       'signal.sent'(event) {
         const { stream, data } = event
         const { stage, signal } = data
@@ -94,9 +101,7 @@ const stopSignalsAreAsRecorded: Law = {
   invariant: 'stop-signals-are-as-recorded',
   watch(_scene, accuse) {
     const ladders = new Map<string, readonly string[]>()
-    const begin = (
-      event: RecordedEvent<'stop.requested' | 'restart.requested' | 'ready.timedOut' | 'run.timedOut'>,
-    ): void => {
+    const begin = (event: LadderEvent): void => {
       if (ladders.has(event.stream)) return
       const { signal, stages } = event.data
       ladders.set(event.stream, stages === undefined ? [signal] : stages.map((stage) => stage.signal))
