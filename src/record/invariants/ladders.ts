@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../events/event.ts'
 import type { Law } from './law.ts'
-import type { Standing } from './standing.ts'
+import { isOnUnknownLadder, type Standing } from './standing.ts'
 
 type LadderEvent = RecordedEvent<'stop.requested' | 'restart.requested' | 'ready.timedOut' | 'run.timedOut'>
 
@@ -17,13 +17,14 @@ interface Climb {
 
 const isNow = ({ data }: LadderEvent): boolean => 'now' in data && data.now
 
-function beginClimb(climbs: Map<string, Climb>, event: LadderEvent): void {
+function beginClimb(climbs: Map<string, Climb>, event: LadderEvent, child: Standing | undefined): void {
   const { stream, mono, data } = event
   const climb = climbs.get(stream)
   if (climb !== undefined) {
     climb.isNow ||= isNow(event)
     return
   }
+  if (isOnUnknownLadder(child)) return
   const { splayMs, killTimeoutMs } = data
   climbs.set(stream, {
     splayMs,
@@ -37,7 +38,7 @@ function beginClimb(climbs: Map<string, Climb>, event: LadderEvent): void {
 
 /** What all laws about a ladder watch: its beginning, and the next life, which has its own. */
 const climbing = (climbs: Map<string, Climb>) => {
-  const begin = (event: LadderEvent): void => beginClimb(climbs, event)
+  const begin = (event: LadderEvent, child: Standing | undefined): void => beginClimb(climbs, event, child)
   return {
     'spawn.requested': (event: RecordedEvent): void => void climbs.delete(event.stream),
     'stop.requested': begin,
@@ -141,7 +142,7 @@ const remnantsKeepTheGrace: Law = {
     /** Whether a ladder that was asked for has come to its end; and its stop signal, which may be SIGKILL. */
     const graces = new Map<string, { isOver: boolean; readonly signal: NodeJS.Signals }>()
     const ask = (event: RecordedEvent<'stop.requested' | 'restart.requested'>, child: Standing | undefined): void => {
-      if (child?.name === 'settling') return
+      if (child?.name === 'settling' || isOnUnknownLadder(child)) return
       const { now, signal } = event.data
       const known = graces.get(event.stream)
       if (known === undefined) graces.set(event.stream, { isOver: now, signal })

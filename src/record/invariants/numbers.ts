@@ -1,3 +1,4 @@
+import { announcesGap } from '../../events/continuity.ts'
 import type { RecordedEvent } from '../../events/event.ts'
 import type { Law } from './law.ts'
 
@@ -14,7 +15,9 @@ const seqIsGapless: Law = {
     return {
       always(event) {
         const { seq, type } = event
-        if (last === undefined) {
+        // A store that was lost and begun anew begins with what tells so, and the checkpoint behind it.
+        if (last === undefined && announcesGap(event)) hole = { from: event.data.from ?? 1, to: seq - 1, event }
+        else if (last === undefined) {
           if (seq !== 1 && type !== 'journal.checkpointed') accuse(event, 'a log begins with seq 1 or a checkpoint')
         } else if (seq > last + 1) {
           untold()

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../events/event.ts'
 import type { Law } from './law.ts'
-import type { Standing } from './standing.ts'
+import { isOnUnknownLadder, type Standing } from './standing.ts'
 
 type LadderEvent = RecordedEvent<'stop.requested' | 'restart.requested' | 'ready.timedOut' | 'run.timedOut'>
 
@@ -81,7 +81,7 @@ const oneSignalPerStage: Law = {
       'restart.requested': ask,
       'ready.timedOut': plan,
       'run.timedOut': plan,
-      'signal.sent'(event) {
+      'signal.sent'(event, child) {
         const { stream, data } = event
         const { stage, signal } = data
         if (stage !== 'stop' && stage !== 'kill' && stage !== 'remnants') return
@@ -89,7 +89,8 @@ const oneSignalPerStage: Law = {
         const key = stage === 'remnants' ? `${stage} ${signal}` : stage
         const count = (counts.get(key) ?? 0) + 1
         sent.set(stream, counts.set(key, count))
-        const most = stage === 'stop' ? (stages.get(stream) ?? 1) : 1
+        const planned = stages.get(stream) ?? (child?.isPartlyKnown === true ? Infinity : 1)
+        const most = stage === 'stop' ? planned : 1
         if (count > most) accuse(event, `${signal} is signal ${count} of stage ${stage}, granted are ${most}`)
       },
     }
@@ -101,8 +102,8 @@ const stopSignalsAreAsRecorded: Law = {
   invariant: 'stop-signals-are-as-recorded',
   watch(_scene, accuse) {
     const ladders = new Map<string, readonly string[]>()
-    const begin = (event: LadderEvent): void => {
-      if (ladders.has(event.stream)) return
+    const begin = (event: LadderEvent, child: Standing | undefined): void => {
+      if (ladders.has(event.stream) || isOnUnknownLadder(child)) return
       const { signal, stages } = event.data
       ladders.set(event.stream, stages === undefined ? [signal] : stages.map((stage) => stage.signal))
     }

@@ -1,6 +1,6 @@
 import type { RecordedEvent, StopStage } from '../../events/event.ts'
 import type { Accuse, Law } from './law.ts'
-import type { Standing } from './standing.ts'
+import { isOnUnknownLadder, type Standing } from './standing.ts'
 
 interface Climb {
   readonly stages: readonly StopStage[]
@@ -31,7 +31,11 @@ const stagesComeInOrder: Law = {
       if (isNow && stages !== undefined) accuse(event, 'stages, although now')
       if (climb !== undefined) climb.isNow ||= isNow
       // What is dead already, or never was, has no ladder.
-      else if (stages !== undefined && (child?.life === 'begun' || child?.life === 'intended')) {
+      else if (
+        stages !== undefined &&
+        !isOnUnknownLadder(child) &&
+        (child?.life === 'begun' || child?.life === 'intended')
+      ) {
         climbs.set(event.stream, { stages, since: undefined, bornAt: -Infinity, next: 0, isNow, isOver: false })
       }
     }

@@ -124,5 +124,10 @@ function lifeOf({ name, exited, view, ended }: ChildState): Standing['life'] {
 /** The stream of the supervisor that a child is registered with. */
 export const parentOf = (stream: string): string => stream.slice(0, stream.lastIndexOf('/')) || '/'
 
+/** It is on a ladder whose beginning the log may not hold: nothing follows from what is not seen. */
+export const isOnUnknownLadder = (child: Standing | undefined): boolean =>
+  child?.isPartlyKnown === true &&
+  (child.name === 'splaying' || child.name === 'terminating' || child.name === 'killing' || child.name === 'settling')
+
 /** At rest: nothing of it runs, and nothing will happen by itself. */
 export const isAtRest = ({ name }: Standing): boolean => name === 'initial' || name === 'stopped' || name === 'removed'
