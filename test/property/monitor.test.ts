@@ -151,6 +151,13 @@ function copied(log: Log, from: number, to: number, patch: Partial<RecordedEvent
   return event === undefined ? log : renumbered(log.toSpliced(to, 0, { ...event, ...patch } as RecordedEvent))
 }
 
+/** What the last to exit would say if it had an output. */
+function drainOf(log: Log): RecordedEvent {
+  const exited = log[find(log, 'process.exited', -1)]
+  const { cause: _cause, ...envelope } = exited as RecordedEvent<'process.exited'>
+  return { ...envelope, type: 'process.drained', data: { cut: false } }
+}
+
 /** As if it had been recorded like this: `seq`, `revision`, and times that do not run backwards. */
 function renumbered(log: Log): Log {
   const seqs = new Map<number, number>()
@@ -321,6 +328,19 @@ const controls: readonly Control[] = [
     'server',
     'two drains',
     (log) => copied(log, find(log, 'process.drained'), find(log, 'process.drained')),
+  ],
+
+  [
+    'only-processes-have-a-body',
+    'nested',
+    'a supervisor with a pid',
+    (log) => changed(changed(log, 'process.spawned', { pid: 4 }), 'process.exited', { pid: 4 }, -1),
+  ],
+  [
+    'only-processes-have-a-body',
+    'nested',
+    'output of a supervisor',
+    (log) => renumbered(log.toSpliced(find(log, 'process.exited', -1) + 1, 0, drainOf(log))),
   ],
 
   ['signals-reach-their-process', 'stubborn', 'a stranger', (log) => changed(log, 'signal.sent', { pid: 4 })],

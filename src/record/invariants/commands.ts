@@ -123,7 +123,9 @@ const stoppedMeansGone: Law = {
         }
         const isNamed = (event.data.survivors ?? []).length > 0
         const isHeld = below.some(({ outcome }) => outcome === 'unkillable')
-        if (!isNamed && !isHeld) accuse(event, 'names no survivor')
+        // A task's run has no identity to be named by.
+        const isTask = (child.kind as string) === 'task'
+        if (!isNamed && !isHeld && !isTask) accuse(event, 'names no survivor')
       },
     }
   },

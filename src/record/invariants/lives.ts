@@ -2,6 +2,7 @@ import { sameIdentity } from '../../events/identity.ts'
 import { statusOf } from '../../events/exit.ts'
 import type { RecordedEvent } from '../../events/event.ts'
 import type { Law } from './law.ts'
+import type { Standing } from './standing.ts'
 
 /** No life begins before the one before it in its stream was seen to end. */
 const oneLifeAtATime: Law = {
@@ -37,7 +38,7 @@ const incarnationsCountUp: Law = {
 /** Each intent is answered by exactly one `process.spawned` or `process.spawnFailed`, before the next intent. */
 const everySpawnIsAnsweredOnce: Law = {
   invariant: 'every-spawn-is-answered-once',
-  watch(_scene, accuse) {
+  watch(scene, accuse) {
     const intents = new Map<string, RecordedEvent>()
     const answer = (event: RecordedEvent, life: string | undefined): void => {
       if (life !== undefined && life !== 'intended') accuse(event, 'answers no open intent')
@@ -52,7 +53,10 @@ const everySpawnIsAnsweredOnce: Law = {
       'process.spawnFailed': (event, child) => answer(event, child?.life),
       'supervisor.stopped'(event) {
         if (event.stream !== '/') return
-        for (const intent of intents.values()) accuse(intent, 'was never answered')
+        // Who was released is answered elsewhere.
+        for (const [stream, intent] of intents) {
+          if (scene.children.has(stream)) accuse(intent, 'was never answered')
+        }
         intents.clear()
       },
     }
@@ -148,6 +152,26 @@ const outputDrainsOnce: Law = {
   },
 }
 
+/** Tasks and nested supervisors live without a process: they have no output, no pid at their end, and get no signal. */
+const onlyProcessesHaveABody: Law = {
+  invariant: 'only-processes-have-a-body',
+  watch(_scene, accuse) {
+    const judge = (event: RecordedEvent, child: Standing | undefined): void => {
+      if (child !== undefined && child.kind !== 'process') accuse(event, `although it is a ${child.kind}`)
+    }
+    return {
+      'process.spawned'(event, child) {
+        if (event.data.pid !== null) judge(event, child)
+      },
+      'process.exited'(event, child) {
+        if (event.data.pid !== null) judge(event, child)
+      },
+      'process.drained': judge,
+      'signal.sent': judge,
+    }
+  },
+}
+
 export const lifeLaws: readonly Law[] = [
   oneLifeAtATime,
   incarnationsCountUp,
@@ -156,4 +180,5 @@ export const lifeLaws: readonly Law[] = [
   exitsNameTheirProcess,
   exitsAreAsTheKernelSaid,
   outputDrainsOnce,
+  onlyProcessesHaveABody,
 ]

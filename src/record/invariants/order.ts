@@ -13,17 +13,21 @@ interface Awaited {
 function dependencies(company: Company, child: Standing): readonly Awaited[] {
   const named: Awaited[] = []
   for (const [id, condition] of child.rules?.after ?? []) named.push({ on: company.byId.get(id), id, condition })
-  const { left } = child
-  if (company.strategy === 'rest-for-one' && company.isOrderKnown && left !== undefined) {
+  const { left } = child.beside ?? child
+  if (company.strategy === 'rest-for-one' && left !== undefined) {
     named.push({ on: left, id: left.id, condition: 'ready' })
   }
   return named
 }
 
 function* dependants(company: Company, child: Standing): Generator<Standing> {
+  // They depend on whatever the id means.
+  if (company.byId.get(child.id) !== child) return
   yield* company.dependants.get(child.id) ?? []
   const { right } = child
-  if (company.strategy === 'rest-for-one' && company.isOrderKnown && right !== undefined) yield right
+  if (company.strategy !== 'rest-for-one' || right === undefined) return
+  yield right
+  for (const other of company.besides) if (other.beside === right) yield other
 }
 
 /** A shutdown in order asks nobody to stop while somebody who depends on it is up. */

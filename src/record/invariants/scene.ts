@@ -5,7 +5,7 @@ import { isFailure } from '../../machines/fold-child.ts'
 import { supervisorTable } from '../../machines/fold-supervisor.ts'
 import { remember } from '../../machines/limit.ts'
 import { items } from '../../machines/vector.ts'
-import { dismiss, enlist, newCompany, type Company } from './company.ts'
+import { dismiss, enlist, newCompany, replace, type Company } from './company.ts'
 import { followChild } from './follow-child.ts'
 import { newStanding, restoredStanding, type Standing } from './standing.ts'
 
@@ -43,7 +43,8 @@ export function createScene(): Scene {
     const company = companies.get(child.parent)
     if (company === undefined) return
     if (supervisor !== undefined) company.strategy = supervisor.strategy
-    enlist(company, child)
+    const { beside } = event.data as { readonly beside?: string }
+    enlist(company, child, beside === undefined ? undefined : children.get(beside))
   }
 
   const forget = (child: Standing): void => {
@@ -72,6 +73,14 @@ export function createScene(): Scene {
         children.set(member, standing)
         enlist(company, standing)
       }
+    }
+    for (const [stream, child] of tree.children) {
+      if (children.has(stream)) continue
+      const standing = restoredStanding(child, rules.get(stream))
+      children.set(stream, standing)
+      const company = companies.get(child.parent)
+      const { beside } = child as { readonly beside?: string | null }
+      if (company !== undefined) enlist(company, standing, children.get(beside ?? ''))
     }
     isBlind = false
   }
@@ -109,8 +118,9 @@ export function createScene(): Scene {
     if (!isLate(event, child)) followChild(child, event)
     if (child.name === 'removed' || type === 'child.removed' || type === 'child.released') forget(child)
     if (type === 'child.replaced') {
-      const company = companies.get(child.parent)
-      if (company !== undefined) company.isOrderKnown = false
+      const { by } = event.data as { readonly by?: string }
+      const [company, next] = [companies.get(child.parent), children.get(by ?? '')]
+      if (company !== undefined && next !== undefined) replace(company, child, next)
     }
   }
 

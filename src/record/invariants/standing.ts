@@ -44,9 +44,11 @@ export interface Standing {
   outcome: Outcome | undefined
   /** The current life began before the log did, or before a recovery: what happened in it is not all here. */
   isPartlyKnown: boolean
-  /** The registrations to the left and right of it. */
+  /** The registrations to the left and right of it, where it has a place in the order. */
   left: Standing | undefined
   right: Standing | undefined
+  /** Whose place it is to take, or who has taken its own: without a place it stands where that one stands. */
+  beside: Standing | undefined
 }
 
 export function newStanding(event: RecordedEvent<'child.added'>): Standing {
@@ -83,6 +85,7 @@ const unborn = {
   isPartlyKnown: false,
   left: undefined,
   right: undefined,
+  beside: undefined,
 } satisfies Partial<Standing>
 
 /** A child as a checkpoint (or an adoption) holds it. */
@@ -105,6 +108,7 @@ export function restoredStanding(child: ChildState, rules?: Rules): Standing {
     identity,
     exit: ended ?? undefined,
     asked: asked === null ? undefined : { ...asked, now: false },
+    isOverdue: asked === null && child.ladder !== null,
     startedBy: child.startedBy,
     readyMono: child.readyMono ?? undefined,
     endedMono: child.endedMono,
