@@ -25,10 +25,10 @@ export function tellState(child: ChildState, chain: Chain, missing: readonly str
       return `${id} is stopping (${asked(child, chain)}): its stop signal is delayed by a splay of ${durationWords(child.ladder?.splayMs ?? 0)}`
     case 'terminating':
       return child.ladder?.stages === undefined
-        ? `${id} is stopping (${asked(child, chain)}): it was sent ${child.ladder?.signal ?? 'its stop signal'} and has ${grace(child)} to end`
+        ? `${id} is stopping (${asked(child, chain)}): it was ${isTask(child) ? 'asked to stop' : `sent ${child.ladder?.signal ?? 'its stop signal'}`} and has ${grace(child)} to end`
         : `${id} is stopping (${asked(child, chain)}): it has ${grace(child)} to end, in which its stop signals come stage by stage`
     case 'killing':
-      return `${id} is stopping (${asked(child, chain)}): it was sent SIGKILL`
+      return `${id} is stopping (${asked(child, chain)}): it was ${isTask(child) ? 'aborted' : 'sent SIGKILL'}`
     case 'settling':
       return `${id} is settling: incarnation ${incarnation} ${exitWords(view.lastExit)}${next(child, chain)}`
     case 'backingOff':
@@ -50,6 +50,7 @@ function rested(child: ChildState, chain: Chain): string {
     case 'startFailed':
       return `${id} could not be started: ${child.failure?.message ?? 'nobody recorded why'}`
     case 'unkillable': {
+      if (isTask(child)) return `${id} was stopped and ignores that: it still runs`
       const pids = child.report?.survivors.map(({ pid }) => pid) ?? []
       const left =
         pids.length === 0
@@ -76,8 +77,12 @@ function givenUp(chain: Chain): string {
   return refused?.type === 'restart.abandoned' ? ` and was given up after ${tellLimit(refused.data)}` : ''
 }
 
-/** How the current life ended: of one that never began, why. */
-function ended({ ended: exit, failure: why, view }: ChildState): string {
+const isTask = ({ view }: ChildState): boolean => (view.kind as string) === 'task'
+
+/** How the current life ended: of one that never began, why; of a task that threw, what. */
+function ended(child: ChildState): string {
+  const { ended: exit, failure: why, view } = child
+  if (isTask(child) && why !== null) return `failed (${why.message})`
   if (exit !== null) return exitWords(exit)
   return why === null ? exitWords(view.lastExit) : `could not be started (${why.message})`
 }

@@ -140,7 +140,7 @@ export function createScene(): Scene {
       if (isBlind && event.type === 'journal.checkpointed') restore(event)
       if (isBlind) return
       if (event.type === 'child.added') {
-        const { adopted } = event.data as { readonly adopted?: ChildState }
+        const { adopted } = event.data as unknown as { readonly adopted?: ChildState }
         register(newStanding(event), event)
         const standing = children.get(event.stream)
         // It comes with a life that another log tells of.
