@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nameJavaScript } from './name-javascript.ts'
@@ -24,3 +24,7 @@ for (const path of globSync('**/*.d.ts', { cwd: dist })) {
   const file = join(dist, path)
   writeFileSync(file, nameJavaScript(readFileSync(file, 'utf8')))
 }
+
+// npm makes a command executable when it installs it; what is linked from here is run as it is.
+const command = join(dist, 'cli/main.js')
+if (existsSync(command)) chmodSync(command, 0o755)

@@ -48,5 +48,9 @@ export const rooms: Readonly<Record<string, Room | 'everything'>> = {
     packages: ['node:*'],
   },
   testing: { loads: [...core, 'machines', 'spec', 'journals', 'index'], knows: ['ports'], packages: ['node:*'] },
+  cli: {
+    loads: [...core, 'journals', 'logging', 'machines', 'record', 'spec'],
+    packages: ['commander', 'node:*'],
+  },
   index: 'everything',
 }

@@ -136,6 +136,8 @@ export type { RunOptions as RunProcessOptions, RunResult as ProcessResult } from
 export type { WatchedProcess, WatchOptions } from './processes/watch-process.ts'
 export type { StopProcessOptions } from './processes/stop-process.ts'
 export { BroodError, isBroodError, type ErrorCode, type SpecIssue } from './errors.ts'
+export { checkInvariants } from './record/check-invariants.ts'
+export type { Violation } from './record/invariants/violation.ts'
 export { replay, type ReplayOptions } from './record/replay.ts'
 export { explain, type Explanation } from './record/explain.ts'
 export { createTask } from './tasks/create-task.ts'

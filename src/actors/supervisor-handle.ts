@@ -5,7 +5,7 @@ import type { SupervisorState } from '../machines/supervisor-state.ts'
 import { ROOT } from '../machines/tree.ts'
 import { items } from '../machines/vector.ts'
 import type { SupervisorView } from '../machines/view.ts'
-import { explainChild, type Explanation } from '../record/explain.ts'
+import type { Explanation } from '../record/explain.ts'
 import { checkSiblings } from '../spec/check-children.ts'
 import { checkLogLevels } from '../spec/check-log-levels.ts'
 import type { ChildOptions } from '../spec/child-options.ts'
@@ -19,6 +19,7 @@ import { adoptChild } from './adopt-child.ts'
 import { applyChildren, compareChildren } from './apply-children.ts'
 import { below } from './below.ts'
 import { refusal, restError } from './child-error.ts'
+import { explainLive } from './explain-live.ts'
 import type { Abortable, Child, ReplaceOptions, RunOptions, RunResult, StopCommand, Supervisor } from './handles.ts'
 import { checkAbortable, checkStop } from './command-options.ts'
 import type { OutputLine } from './output-line.ts'
@@ -158,11 +159,7 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
   }
 
   explain(id: string): Explanation {
-    const stream = this.#tree.tree.links.get(this.#stream)?.streams.get(id)
-    const child = stream === undefined ? undefined : this.#tree.tree.child(stream)
-    if (child === undefined) throw new BroodError('ERR_CHILD_NOT_FOUND', `No child "${id}" to explain`, { child: id })
-    const { log } = this.#tree.publisher
-    return explainChild(log.read(log.first, Infinity), child)
+    return explainLive(this.#tree, this.#stream, id)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

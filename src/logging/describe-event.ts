@@ -92,7 +92,9 @@ const tellings: { readonly [T in EventType]: Telling<T> } = {
 /** Says an event in plain words. The root has no name of its own in them: its stream tells. */
 export function describeEvent<T extends EventType>(event: Pick<RecordedEvent, 'stream' | 'child'> & Told<T>): LogLine {
   const who = event.stream === '/' ? 'the supervisor' : (event.child ?? event.stream)
-  return tellings[event.type](event.data, who)
+  // A log may have been written by a newer version.
+  const telling = tellings[event.type] as Telling<T> | undefined
+  return telling === undefined ? debug(`${event.type} of ${who}`) : telling(event.data, who)
 }
 
 interface Told<T extends EventType> {

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { ChildState, ChildStateName } from './child-state.ts'
 import { recordOf, type Draft } from './draft.ts'
 import type { ChildInput, ChildInputKind } from './input.ts'
+import { canBeKilled, graceOver } from './ladder.ts'
 import * as life from './life.ts'
 import { readyToBegin } from './regroup.ts'
 import * as verbs from './verbs.ts'
@@ -25,10 +26,9 @@ export const nothing = (): void => {}
 export const refused = (): ErrorCode => 'ERR_INVALID_STATE'
 
 const splayElapsed: Cell<'splayElapsed'> = (draft, child) => recordOf(draft, child, 'splay.elapsed', {})
-const killTimeoutElapsed: Cell<'killTimeoutElapsed'> = (draft, child) =>
-  recordOf(draft, child, 'killTimeout.elapsed', {})
+const killTimeoutElapsed: Cell<'killTimeoutElapsed'> = graceOver
 const remnantsOutlived: Cell<'killTimeoutElapsed'> = (draft, child) => {
-  if (!draft.notes(child.stream).gone) recordOf(draft, child, 'killTimeout.elapsed', {})
+  if (canBeKilled(draft, child.stream)) graceOver(draft, child)
 }
 const readyTimeout: Cell<'readyTimeout'> = (draft, child) => life.timedOut(draft, child, 'ready.timedOut')
 const runTimeout: Cell<'runTimeout'> = (draft, child) => life.timedOut(draft, child, 'run.timedOut')

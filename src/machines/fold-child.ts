@@ -162,7 +162,7 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
 /**
  * Only failures count in a limit: a crash, a timeout, a failed health check; and any end of a child that must not end.
  */
-export function isFailure(child: ChildState, cause: Exit['cause']): boolean {
+export function isFailure(child: Pick<ChildState, 'restart'>, cause: Exit['cause']): boolean {
   return (
     cause === 'crash' ||
     cause === 'timeout' ||

@@ -49,8 +49,20 @@ export function climb(draft: Draft, stream: string, now: boolean): void {
     child = draft.child(stream)
   }
   // What a dead leader left in its group has a grace, too, that can be cut.
-  const isGraced = child?.name === 'terminating' || (child?.name === 'settling' && !draft.notes(stream).gone)
-  if (child !== undefined && isGraced && now) recordOf(draft, child, 'killTimeout.elapsed', {})
+  const isGraced = child?.name === 'terminating' || (child?.name === 'settling' && canBeKilled(draft, stream))
+  if (child !== undefined && isGraced && now) graceOver(draft, child)
+}
+
+/** Whether the dead leader's group is there, and has not had its SIGKILL yet: each is sent one. */
+export function canBeKilled(draft: Draft, stream: string): boolean {
+  const { gone, killed } = draft.notes(stream)
+  return !gone && !killed
+}
+
+/** The grace is over, by its time or by somebody's haste. */
+export function graceOver(draft: Draft, child: ChildState): void {
+  draft.note(child.stream, { killed: true })
+  recordOf(draft, child, 'killTimeout.elapsed', {})
 }
 
 /** Records who asked for what, and begins the ladder where there is something to stop. */

@@ -15,7 +15,7 @@ export function spawned(draft: Draft, child: ChildState, { pid, identity, spawnM
   // A process brings things that end after it does; tasks and nested supervisors have neither group nor pipes.
   if (pid !== null) {
     const { unswept } = draft.notes(child.stream)
-    draft.note(child.stream, { gone: false, drained: false, unswept: unswept + 1 })
+    draft.note(child.stream, { gone: false, killed: false, drained: false, unswept: unswept + 1 })
   }
   draft.note(child.stream, { verdict: null })
   recordOf(draft, child, 'process.spawned', { pid, identity, spawnMs })

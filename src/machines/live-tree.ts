@@ -9,6 +9,8 @@ import { createTree, ROOT, type Tree } from './tree.ts'
 export interface ChildNotes {
   /** The group of the current life is proven empty (as it is before the first). */
   readonly gone: boolean
+  /** The grace of the current life's ladder is over, by its time or by somebody's haste: that happens once. */
+  readonly killed: boolean
   /** The output of the current life is complete, or was cut. */
   readonly drained: boolean
   /** Lives, this one and earlier, whose sweep has not ended. */
@@ -67,6 +69,7 @@ export interface LiveTree extends Tree {
 
 export const noNotes: ChildNotes = Object.freeze({
   gone: true,
+  killed: false,
   drained: true,
   unswept: 0,
   verdict: null,

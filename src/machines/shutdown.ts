@@ -72,7 +72,10 @@ function hasProcess({ name, asked }: ChildState): boolean {
 export function continueStop(draft: Draft, stopped: ChildState): void {
   const supervisor = draft.supervisor(stopped.parent)
   if (supervisor?.phase !== 'stopping') return
-  for (const { child } of dependencies(draft, stopped)) {
+  // A left neighbour may be named in `after`, too: it is asked once.
+  const streams = new Set(dependencies(draft, stopped).flatMap(({ child }) => child?.stream ?? []))
+  for (const stream of streams) {
+    const child = draft.child(stream)
     if (child !== undefined) stopInTurn(draft, child, supervisor.ending?.now ?? false, supervisor.ending?.reason)
   }
 }

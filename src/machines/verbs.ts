@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { ChildState } from './child-state.ts'
 import { inAnswer, recordOf, type Draft } from './draft.ts'
 import type { ChildCommand } from './input.ts'
-import { ask } from './ladder.ts'
+import { ask, canBeKilled } from './ladder.ts'
 import { isUpBelow, stopSupervisor } from './shutdown.ts'
 import { items } from './vector.ts'
 
@@ -26,7 +26,7 @@ export function stopAgain(draft: Draft, child: ChildState, command: Stop): void 
 
 /** The same while settling, where to hurry means to kill what is left of the group. */
 export function stopSettling(draft: Draft, child: ChildState, command: Stop): void {
-  const hurries = command.now && !draft.notes(child.stream).gone
+  const hurries = command.now && canBeKilled(draft, child.stream)
   if (child.asked?.kind !== 'stop' || hurries) stop(draft, child, command)
 }
 
@@ -62,7 +62,7 @@ export function restartAgain(draft: Draft, child: ChildState, command: Restart):
 export function restartSettling(draft: Draft, child: ChildState, command: Restart): ErrorCode | undefined {
   // Dead at last, and not yet proven gone.
   if (child.view.outcome === 'unkillable') return 'ERR_INVALID_STATE'
-  const hurries = command.now && !draft.notes(child.stream).gone
+  const hurries = command.now && canBeKilled(draft, child.stream)
   if (child.asked?.kind !== 'restart' || hurries) restart(draft, child, command)
   return undefined
 }

@@ -4,6 +4,7 @@ import type { RecordedEvent } from '../events/event.ts'
 import { restoreCheckpoint } from '../machines/checkpoint.ts'
 import { foldTree } from '../machines/fold-tree.ts'
 import { supervisorViews } from '../machines/supervisor-state.ts'
+import type { ChildState } from '../machines/child-state.ts'
 import { createTree, ROOT, type Tree } from '../machines/tree.ts'
 import type { SupervisorView } from '../machines/view.ts'
 
@@ -30,8 +31,12 @@ export function replay(events: Iterable<RecordedEvent>, { until = Infinity }: Re
  * The whole tree after those events. A log begins with seq 1 or a checkpoint, which holds what came before; so does what
  * follows the one permitted gap, of which nobody knows what happened in it.
  */
-export function foldLog(events: Iterable<RecordedEvent>, until = Infinity): Tree {
-  let tree = createTree()
+export function foldLog(
+  events: Iterable<RecordedEvent>,
+  until = Infinity,
+  dropped: (last: ChildState) => void = () => {},
+): Tree {
+  let tree = watched(createTree(), dropped)
   let next = 1
   for (const event of events) {
     if (announcesGap(event) && event.data.from === next) {
@@ -53,7 +58,7 @@ export function foldLog(events: Iterable<RecordedEvent>, until = Infinity): Tree
           `Expected a log to begin with seq 1 or a checkpoint, got ${event.type} (seq ${event.seq})`,
         )
       }
-      tree = restored
+      tree = watched(restored, dropped)
       tree.seq = event.seq - 1
     }
     next = event.seq + 1
@@ -64,4 +69,14 @@ export function foldLog(events: Iterable<RecordedEvent>, until = Infinity): Tree
   if (next < 1)
     throw new BroodError('ERR_INVALID_STATE', 'Expected a checkpoint to follow a gap, got the end of the log')
   return tree
+}
+
+function watched(tree: Tree, dropped: (last: ChildState) => void): Tree {
+  return {
+    ...tree,
+    dropChild(last) {
+      dropped(last)
+      tree.dropChild(last)
+    },
+  }
 }

@@ -1,34 +1,38 @@
-import type { RecordedEvent } from '../events/event.ts'
-import type { Cause, Exit } from '../events/exit.ts'
 import type { ChildState } from '../machines/child-state.ts'
+import { isFailure } from '../machines/fold-child.ts'
+import { countWithin } from '../machines/limit.ts'
+import { durationWords } from './duration-words.ts'
+import { exitWords } from './exit-words.ts'
+import { cardinal, counted, ordinal } from './number-words.ts'
+import { tellAsker, tellEnding, tellLimit, type Chain } from './tell-reason.ts'
 
-/** One sentence on where a child is in its life, and why. */
-export function tellState(child: ChildState, chain: readonly RecordedEvent[]): string {
+/** One sentence on where a child is in its life, and why. `missing`: the siblings that it waits for. */
+export function tellState(child: ChildState, chain: Chain, missing: readonly string[] = []): string {
   const { view } = child
-  const { id } = view
+  const { id, incarnation } = view
   switch (child.name) {
     case 'initial':
       return `${id} has not been started`
     case 'waiting':
-      return `${id} is starting: it waits for what it depends on`
+      return `${id} is starting: it waits for ${missing.length === 0 ? 'what it depends on' : missing.join(', ')}`
     case 'spawning':
-      return `${id} is starting: incarnation ${view.incarnation} is being spawned`
+      return `${id} is starting: incarnation ${incarnation} is being spawned`
     case 'probing':
-      return `${id} is starting: incarnation ${view.incarnation} runs and is not ready yet`
+      return `${id} is starting: incarnation ${incarnation} runs and is not ready yet`
     case 'running':
-      return `${id} is running as incarnation ${view.incarnation}${restarts(child)}`
+      return `${id} is running as incarnation ${incarnation}${restarts(child)}`
     case 'splaying':
-      return `${id} is stopping (${asked(child)}): its stop signal is delayed by a splay of ${child.ladder?.splayMs ?? 0} ms`
+      return `${id} is stopping (${asked(child, chain)}): its stop signal is delayed by a splay of ${durationWords(child.ladder?.splayMs ?? 0)}`
     case 'terminating':
       return child.ladder?.stages === undefined
-        ? `${id} is stopping (${asked(child)}): it was ${isTask(child) ? 'asked to stop' : `sent ${child.ladder?.signal ?? 'its stop signal'}`} and has ${grace(child)} to end`
-        : `${id} is stopping (${asked(child)}): it has ${grace(child)} to end, in which its stop signals come stage by stage`
+        ? `${id} is stopping (${asked(child, chain)}): it was ${isTask(child) ? 'asked to stop' : `sent ${child.ladder?.signal ?? 'its stop signal'}`} and has ${grace(child)} to end`
+        : `${id} is stopping (${asked(child, chain)}): it has ${grace(child)} to end, in which its stop signals come stage by stage`
     case 'killing':
-      return `${id} is stopping (${asked(child)}): it was ${isTask(child) ? 'aborted' : 'sent SIGKILL'}`
+      return `${id} is stopping (${asked(child, chain)}): it was ${isTask(child) ? 'aborted' : 'sent SIGKILL'}`
     case 'settling':
-      return `${id} is settling: incarnation ${view.incarnation} ${ended(view.lastExit)}`
+      return `${id} is settling: incarnation ${incarnation} ${exitWords(view.lastExit)}${next(child, chain)}`
     case 'backingOff':
-      return `${id} is backing off ${child.delayMs} ms because incarnation ${view.incarnation} ${told(child)}${restartsLeft(child)}`
+      return `${id} is backing off ${durationWords(child.delayMs)} because incarnation ${incarnation} ${ended(child)}${tries(child, chain)}`
     case 'stopped':
       return rested(child, chain)
     case 'removed':
@@ -36,67 +40,78 @@ export function tellState(child: ChildState, chain: readonly RecordedEvent[]): s
   }
 }
 
-function rested(child: ChildState, chain: readonly RecordedEvent[]): string {
-  const { id, outcome, lastExit, incarnation } = child.view
-  const givenUp = chain.some(({ type }) => type === 'restart.abandoned')
+function rested(child: ChildState, chain: Chain): string {
+  const { id, outcome, incarnation } = child.view
   switch (outcome) {
     case 'exited':
-      return `${id} has finished: incarnation ${incarnation} ${ended(lastExit)}`
+      return `${id} has finished: incarnation ${incarnation} ${ended(child)}`
     case 'failed':
-      return `${id} has failed${givenUp ? ' and was given up' : ''}: ${child.failure?.message ?? `incarnation ${incarnation} ${ended(lastExit)}`}`
+      return `${id} has failed${givenUp(chain)}: ${failure(child, chain)}`
     case 'startFailed':
       return `${id} could not be started: ${child.failure?.message ?? 'nobody recorded why'}`
-    case 'unkillable':
+    case 'unkillable': {
       if (isTask(child)) return `${id} was stopped and ignores that: it still runs`
-      return `${id} was stopped and could not be killed: ${child.report?.survivors.length ?? 0} of its processes were left alive`
+      const pids = child.report?.survivors.map(({ pid }) => pid) ?? []
+      const left =
+        pids.length === 0
+          ? 'something below it was left alive'
+          : `left alive: ${pids.map((pid) => `pid ${pid}`).join(', ')}`
+      return `${id} was stopped and could not be killed; ${left}`
+    }
     case 'aborted':
       return `${id} is stopped: its start was aborted`
     default:
-      return `${id} is stopped (${asked(child)})`
+      return `${id} is stopped (${asked(child, chain)})`
   }
 }
 
-const isTask = ({ view }: ChildState): boolean => view.kind === 'task'
-
-/** How a life ended: of a task that threw, what. */
-function told({ view, failure }: ChildState): string {
-  return view.kind === 'task' && failure !== null ? `failed (${failure.message})` : ended(view.lastExit)
+/** A nested supervisor failed for the reason it ended. */
+function failure(child: ChildState, chain: Chain): string {
+  const ending = chain.find(({ type, stream }) => type === 'supervisor.stopping' && stream === child.stream)
+  if (ending !== undefined) return tellEnding(ending, chain)
+  return child.failure?.message ?? `incarnation ${child.view.incarnation} ${ended(child)}`
 }
 
-const asked = (child: ChildState): string => (child.asked === null ? 'it took too long' : whoAsked[child.asked.cause])
+function givenUp(chain: Chain): string {
+  const refused = chain.find(({ type }) => type === 'restart.abandoned')
+  return refused?.type === 'restart.abandoned' ? ` and was given up after ${tellLimit(refused.data)}` : ''
+}
 
-const whoAsked: Record<Cause, string> = {
-  operator: 'its owner asked for it',
-  shutdown: 'its supervisor stops',
-  abort: 'its start was aborted',
-  strategy: 'a sibling failed',
-  reload: 'it was reloaded',
-  replace: 'it was replaced',
-  dependency: 'what it depends on failed',
-  timeout: 'it took too long',
-  health: 'it was ill',
-  crash: 'it crashed',
-  finished: 'it had finished',
+const isTask = ({ view }: ChildState): boolean => (view.kind as string) === 'task'
+
+/** How the current life ended: of one that never began, why; of a task that threw, what. */
+function ended(child: ChildState): string {
+  const { ended: exit, failure: why, view } = child
+  if (isTask(child) && why !== null) return `failed (${why.message})`
+  if (exit !== null) return exitWords(exit)
+  return why === null ? exitWords(view.lastExit) : `could not be started (${why.message})`
+}
+
+const asked = (child: ChildState, chain: Chain): string =>
+  child.asked === null ? 'it took too long' : tellAsker(child.stream, child.asked.cause, chain)
+
+const next = (child: ChildState, chain: Chain): string => {
+  if (child.asked === null) return ''
+  const then = child.asked.kind === 'restart' ? 'it begins again' : 'it stops'
+  return `, and ${then} (${asked(child, chain)})`
 }
 
 function grace({ ladder }: ChildState): string {
   const ms = ladder?.killTimeoutMs
-  return ms === null || ms === undefined ? 'all the time it needs' : `${ms} ms`
+  return ms === null || ms === undefined ? 'all the time it needs' : durationWords(ms)
 }
 
-function ended(exit: Exit | undefined): string {
-  if (exit === undefined) return 'never began'
-  if (exit.signal !== null) return `was ended by ${exit.signal}`
-  return exit.code === null ? 'ended, nobody knows how' : `exited with code ${exit.code}`
-}
+const restarts = ({ view }: ChildState): string =>
+  view.restarts === 0 ? '' : `, after ${counted(view.restarts, 'restart')}`
 
-const restarts = ({ view }: ChildState): string => (view.restarts === 0 ? '' : `, after ${times(view.restarts)}`)
-
-const times = (count: number): string => (count === 1 ? 'one restart' : `${count} restarts`)
-
-function restartsLeft({ history, limit }: ChildState): string {
-  if (limit.restarts === null) return ''
-  const left = limit.restarts - history.length
-  const window = limit.withinMs === null ? '' : ` in ${limit.withinMs / 1000} s`
-  return `, automatic restart ${history.length}${window}; ${left <= 0 ? 'one more and it is given up' : `${left + 1} more and it is given up`}`
+/** Which automatic restart this is of those that its limit grants within its window. */
+function tries(child: ChildState, chain: Chain): string {
+  const { history, limit } = child
+  const scheduled = chain.findLast(({ type, stream }) => type === 'restart.scheduled' && stream === child.stream)
+  if (limit.restarts === null || scheduled?.type !== 'restart.scheduled') return ''
+  if (!isFailure(child, scheduled.data.cause)) return ''
+  const count = countWithin(history, limit, scheduled.mono)
+  const left = limit.restarts - count
+  const window = limit.withinMs === null ? '' : ` in ${durationWords(limit.withinMs)}`
+  return `, the ${ordinal(count)} automatic restart${window}; ${left <= 0 ? 'with the next' : `${cardinal(left)} more and`} it is given up`
 }

@@ -242,3 +242,30 @@ test('a subscriber cannot change what others hear, nor what the tree goes by', a
   expect(attempts).toEqual(['refused'])
   expect(supervisor.child('web')?.view.lastExit?.signal).toBe('SIGTERM')
 })
+
+test('a dependency that is a left neighbour and named in `after` as well is asked to stop once', async () => {
+  const stubborn = [{ onSignal: { SIGTERM: 'ignore' } }] as const
+  const run = await sound(
+    rootPlan([processPlan('db', stubborn), processPlan('web', [{}], { after: { db: 'started' } })], {
+      strategy: 'rest-for-one',
+    }),
+    [start, advance(10)],
+  )
+  expect(of(run, '/db').filter((type) => type === 'stop.requested')).toHaveLength(1)
+})
+
+test('what a leader left behind gets one SIGKILL, though its grace ends while somebody hurries it', async () => {
+  const web = processPlan('web', [{ forks: [{ unkillable: true }] }], { stop: { killTimeoutMs: 1_000 } })
+  const run = await sound(rootPlan([web]), [
+    start,
+    { do: 'stop', child: 0 },
+    advance(500),
+    { do: 'stopNow', child: 0 },
+    advance(100),
+    { do: 'stopNow', child: 0 },
+    advance(1_000),
+  ])
+  const kills = run.events.filter((event) => event.type === 'signal.sent' && event.data.signal === 'SIGKILL')
+  expect(kills).toHaveLength(1)
+  expect(of(run, '/web').filter((type) => type === 'killTimeout.elapsed')).toHaveLength(1)
+})

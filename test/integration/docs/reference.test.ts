@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { childChart } from '../../../src/machines/child-chart.ts'
 import { childDecisions, refused } from '../../../src/machines/child-table.ts'
 import { placeOf, type ChildStateName } from '../../../src/machines/child-state.ts'
+import { laws } from '../../../src/record/invariants/laws.ts'
 import { fencesOf, root, tableRows } from './fences.ts'
 
 const source = (file: string): string => readFileSync(join(root, file), 'utf8')
@@ -69,6 +70,20 @@ test('the tables of options have every option there is', () => {
   ]
   expect(all.length).toBeGreaterThan(40)
   expect(sorted(all).filter((name) => !told.has(name))).toEqual([])
+})
+
+test('the tables of invariants have every one there is, and no other', () => {
+  const told = firstCells('docs/reference/invariants.md')
+  expect(sorted(told)).toEqual(sorted(laws.map(({ invariant }) => invariant)))
+  expect(told).toHaveLength(laws.length)
+})
+
+test('the tables of the command line have every command and option there is, and no other', () => {
+  const text = source('src/cli/run-cli.ts')
+  const commands = names(text, /\.command\('([^']+)'\)/g).map((command) => `brood ${command}`)
+  const options = names(text, /\.option\('([^']+)'/g).flatMap((flags) => flags.split(', '))
+  const told = firstCells('docs/reference/cli.md').filter((name) => name.startsWith('brood') || name.startsWith('-'))
+  expect(sorted(told)).toEqual(sorted([...commands, ...options, '-h', '--help', '-V', '--version']))
 })
 
 test('the diagram of a life is the chart', () => {

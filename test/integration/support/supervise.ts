@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from 'vitest'
 import {
+  checkInvariants,
   createSupervisor,
   replay,
   type Child,
@@ -11,7 +12,6 @@ import {
   type SupervisorOptions,
   type SupervisorView,
 } from '../../../src/index.ts'
-import { brokenLaws } from './record-laws.ts'
 import { until } from './until.ts'
 
 /** A supervisor of real processes, with all that it tells. */
@@ -38,7 +38,7 @@ type EventOf<T extends EventType> = Extract<RecordedEvent, { readonly type: T }>
 
 /**
  * Makes a supervisor for one test. When the test is over it is stopped at once, nothing may be left alive, its record
- * must obey the laws, and a replay of the record must end where the supervisor did.
+ * must break no invariant, and a replay of the record must end where the supervisor did.
  */
 export function supervise(options: SupervisorOptions): Observed {
   const supervisor = createSupervisor(options)
@@ -46,7 +46,7 @@ export function supervise(options: SupervisorOptions): Observed {
     const { survivors } = await supervisor.stop({ now: true })
     expect(survivors).toEqual([])
     const record = await recordOf(supervisor)
-    expect(brokenLaws(record)).toEqual([])
+    expect(checkInvariants(record)).toEqual([])
     expect(replay(record)).toEqual(withoutTails(supervisor.view))
   })
   return observe(supervisor)

@@ -8,8 +8,10 @@ import type { Log, Mark, Run } from './run-scenario.ts'
 
 /** Everything that is wrong with a run. Empty: nothing. */
 export function judgeRun(run: Run): string[] {
-  const { violations, events, other, world } = run
+  const { violations, events, retained, other, world } = run
   const found = [...violations, ...monitor(events), ...replaysGiveTheLiveView(run)]
+  // What a journal retains begins with a checkpoint, and is as good.
+  if (retained.length < events.length) found.push(...monitor(retained))
   const elsewhere = [...monitor(other.events), ...replaysGiveTheLiveView({ ...other, world })]
   return [...found, ...elsewhere.map((what) => `elsewhere: ${what}`)]
 }

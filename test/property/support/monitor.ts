@@ -1,52 +1,33 @@
-import type { RecordedEvent } from '../../../src/events/event.ts'
-import {
-  exitsTellTheirCause,
-  nothingSpawnsAfterAStop,
-  nothingSpawnsUnderAStoppingSupervisor,
-  outcomesTellTheTruth,
-} from './commands.ts'
-import { eventsAreAcceptable, eventsAreFrozenJson, numbersAreGapless } from './envelopes.ts'
-import { killsOnlyAfterTheGrace, remnantsKeepTheGrace, splaysWithinBounds } from './ladders.ts'
-import { delaysFollowTheBackoff, intensityHolds, restartsWithinLimits } from './limits.ts'
-import {
-  everyExitDrainsOnce,
-  everyLifeEndsOnce,
-  everySpawnIsAnsweredOnce,
-  incarnationsCountUp,
-  neverTwoLivesAtATime,
-  stoppedMeansGone,
-} from './lives.ts'
-import { dependantsStopFirst, startsWaitForDependencies, supervisorsStopLast } from './order.ts'
-import { stagesComeInOrder } from './stages.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { checkInvariants, type RecordedEvent } from '../../../src/index.ts'
+import { stagesAreOnTime } from './stages.ts'
 
-/** Everything that must hold of a log, whatever was done to the tree that wrote it. */
-export const invariants: Readonly<Record<string, (events: readonly RecordedEvent[]) => string[]>> = {
-  neverTwoLivesAtATime,
-  incarnationsCountUp,
-  everySpawnIsAnsweredOnce,
-  everyLifeEndsOnce,
-  everyExitDrainsOnce,
-  stoppedMeansGone,
-  nothingSpawnsAfterAStop,
-  nothingSpawnsUnderAStoppingSupervisor,
-  exitsTellTheirCause,
-  outcomesTellTheTruth,
-  killsOnlyAfterTheGrace,
-  remnantsKeepTheGrace,
-  splaysWithinBounds,
-  stagesComeInOrder,
-  restartsWithinLimits,
-  intensityHolds,
-  delaysFollowTheBackoff,
-  supervisorsStopLast,
-  dependantsStopFirst,
-  startsWaitForDependencies,
-  numbersAreGapless,
-  eventsAreAcceptable,
-  eventsAreFrozenJson,
+/** Everything that is wrong with a log, in words: what `checkInvariants` finds, and what only a live one can show. */
+export function monitor(events: readonly RecordedEvent[]): string[] {
+  const found = checkInvariants(events).map(({ invariant, seq, message }) => `${invariant}: seq ${seq} ${message}`)
+  return [...found, ...eventsAreFrozenJson(events), ...stagesAreOnTime(events)]
 }
 
-/** Which invariants a whole log (from seq 1) breaks, and where. Empty: none. */
-export function monitor(events: readonly RecordedEvent[]): string[] {
-  return Object.entries(invariants).flatMap(([name, judge]) => judge(events).map((what) => `${name}: ${what}`))
+/** Events are JSON, and nobody can change one. */
+function eventsAreFrozenJson(events: readonly RecordedEvent[]): string[] {
+  const found: string[] = []
+  for (const event of events) {
+    const which = `seq ${event.seq} ${event.type} of ${event.stream}`
+    if (!isDeepStrictEqual(JSON.parse(JSON.stringify(event)), event)) {
+      found.push(`events-are-frozen-json: ${which}: is not JSON`)
+    }
+    const loose = looseIn(event, 'event')
+    if (loose !== undefined) found.push(`events-are-frozen-json: ${which}: ${loose} is not frozen`)
+  }
+  return found
+}
+
+function looseIn(value: unknown, path: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (!Object.isFrozen(value)) return path
+  for (const [key, member] of Object.entries(value)) {
+    const loose = looseIn(member, `${path}.${key}`)
+    if (loose !== undefined) return loose
+  }
+  return undefined
 }

@@ -1,7 +1,14 @@
-import { createSupervisor, type Child, type RecordedEvent, type SupervisorOptions } from '../../../src/index.ts'
+import { expect, onTestFinished } from 'vitest'
+import {
+  checkInvariants,
+  createSupervisor,
+  type Child,
+  type RecordedEvent,
+  type SupervisorOptions,
+} from '../../../src/index.ts'
 import { createWorld, type Ending, type Program, type World, type WorldOptions } from '../../../src/testing/index.ts'
 
-/** A supervisor in a world of its own, and everything it has said so far. */
+/** A supervisor in a world of its own, and everything it has said so far. When the test is over its log is judged. */
 export interface Scene {
   readonly world: World
   readonly supervisor: ReturnType<typeof createSupervisor>
@@ -30,6 +37,11 @@ export function createScene(
   const supervisor = createSupervisor({ ...options, ports: { ...world.ports, ...options.ports } })
   const events: RecordedEvent[] = []
   supervisor.events$.subscribe((event) => events.push(event))
+  onTestFinished(async () => {
+    const log: RecordedEvent[] = []
+    for await (const item of supervisor.read({ live: false })) if (item.type !== 'gap') log.push(item)
+    expect(checkInvariants(log)).toEqual([])
+  })
 
   const child = (id: string): Child => {
     const found = supervisor.child(id)

@@ -37,7 +37,7 @@ describe('a child is explained in every state, live and from the log alike', () 
         watch(scene.child('web').stop())
         return scene
       },
-      /was sent SIGTERM and has 5000 ms/,
+      /was sent SIGTERM and has 5 s/,
       'splay.elapsed',
     ],
     [
@@ -58,7 +58,7 @@ describe('a child is explained in every state, live and from the log alike', () 
         await scene.end('web', { code: 7 })
         return scene
       },
-      /backing off 1000 ms because incarnation 1 exited with code 7/,
+      /backing off 1 s because incarnation 1 exited with code 7/,
       'restart.scheduled',
     ],
     [
