@@ -19,7 +19,8 @@ const core = ['errors', 'events']
 export const rooms: Readonly<Record<string, Room | 'everything'>> = {
   errors: {},
   events: { loads: ['errors'], pure: true },
-  ports: { knows: [...core, 'node:*'] },
+  'journal-port': { knows: core },
+  ports: { knows: [...core, 'journal-port', 'node:*'] },
   machines: { loads: core, packages: ['xstate'], pure: true },
   record: { loads: [...core, 'machines'], pure: true },
   spec: {

@@ -101,8 +101,7 @@ export function createEffects(parts: EffectParts): Effects {
     },
   })
 
-  const alarms = createAlarms({ timers, lives, stages, specOf, placeOf, observe })
-  const { arm, armVerify } = alarms
+  const { arm, armVerify } = createAlarms({ timers, lives, stages, specOf, placeOf, observe })
 
   const isDue = (stream: string, incarnation: number): boolean => {
     const child = tree.child(stream)
@@ -206,7 +205,6 @@ export function createEffects(parts: EffectParts): Effects {
         if (name === 'backingOff') arm(stream, incarnation, 'backoff', child.delayMs)
         return
       default:
-        return
     }
   }
 
@@ -229,8 +227,8 @@ export function createEffects(parts: EffectParts): Effects {
     proofDue: (stream) => {
       const child = tree.child(stream)
       // While its group has its grace, the proof is not due yet.
-      const isDue = child?.name === 'settling' && (tree.notes.get(stream) ?? noNotes).gone
-      if (isDue) armVerify(stream, child.view.incarnation)
+      if (child?.name === 'settling' && (tree.notes.get(stream) ?? noNotes).gone)
+        armVerify(stream, child.view.incarnation)
     },
     leave(stream) {
       return { climb: stages.leave(stream), timers: timers.take(stream), question: questions.leave(stream) }

@@ -17,27 +17,34 @@ const programs: Readonly<Record<string, Program>> = {
 
 const ids = ['a', 'b', 'c'] as const
 
-const processOptions = (id: string): fc.Arbitrary<ChildOptions> =>
-  fc
-    .record({
-      command: fc.constantFrom(...Object.keys(programs), 'missing'),
-      lifetime: fc.constantFrom('tethered', 'attached', 'survivor'),
-      restart: fc.constantFrom('permanent', 'transient', 'temporary'),
-      manual: fc.boolean(),
-      killTimeoutMs: fc.constantFrom(0, 500, 2_000),
-      splayMs: fc.constantFrom(0, 0, 800),
-      after: fc.boolean(),
-    })
-    .map(({ manual, killTimeoutMs, splayMs, after, restart, ...rest }) => ({
-      id,
-      ...rest,
-      stdio: 'ignore',
-      restart: { type: restart, backoff: { minMs: 400, jitter: 0 } },
-      readyTimeoutMs: 1_500,
-      stop: { killTimeoutMs, splayMs, verifyMs: 500 },
-      ...(manual ? { ready: 'manual' } : {}),
-      ...(after && id !== 'a' ? { after: { a: 'started' } } : {}),
-    }))
+const processParts = fc.record({
+  command: fc.constantFrom(...Object.keys(programs), 'missing'),
+  lifetime: fc.constantFrom('tethered', 'attached', 'survivor'),
+  restart: fc.constantFrom('permanent', 'transient', 'temporary'),
+  manual: fc.boolean(),
+  killTimeoutMs: fc.constantFrom(0, 500, 2_000),
+  splayMs: fc.constantFrom(0, 0, 800),
+  after: fc.boolean(),
+})
+
+type Parts = typeof processParts extends fc.Arbitrary<infer P> ? P : never
+
+function toOptions(id: string, parts: Parts): ChildOptions {
+  const { command, lifetime, restart, manual, killTimeoutMs, splayMs, after } = parts
+  return {
+    id,
+    command,
+    lifetime,
+    stdio: 'ignore',
+    restart: { type: restart, backoff: { minMs: 400, jitter: 0 } },
+    readyTimeoutMs: 1_500,
+    stop: { killTimeoutMs, splayMs, verifyMs: 500 },
+    ...(manual ? { ready: 'manual' } : {}),
+    ...(after && id !== 'a' ? { after: { a: 'started' } } : {}),
+  }
+}
+
+const processOptions = (id: string): fc.Arbitrary<ChildOptions> => processParts.map((parts) => toOptions(id, parts))
 
 const child = (id: string): fc.Arbitrary<ChildOptions> =>
   fc.oneof<fc.MaybeWeightedArbitrary<ChildOptions>[]>(
@@ -86,18 +93,19 @@ const era = fc.record({
 
 /** Lets time pass until a promise has settled. */
 async function settle<T>(world: World, promise: Promise<T>): Promise<T> {
-  let open = true
+  const state = { isOpen: true }
   const settled = promise.finally(() => {
-    open = false
+    state.isOpen = false
   })
   settled.catch(() => {})
-  for (let turn = 0; open && turn < 4_000; turn++) await world.advance(25)
-  if (open) throw new Error('Nothing came of it in 100 s')
+  for (let turn = 0; state.isOpen && turn < 4_000; turn++) await world.advance(25)
+  if (state.isOpen) throw new Error('Nothing came of it in 100 s')
   return settled
 }
 
+const ignore = (): void => {}
+
 function perform(world: World, supervisor: Supervisor, what: Exclude<Step, { readonly do: 'advance' }>): void {
-  const ignore = (): void => {}
   if (what.do === 'stopAll') return void supervisor.stop()
   if (what.do === 'failSpawn') return world.fail.spawn('EAGAIN')
   const found = supervisor.child(what.id)

@@ -15,12 +15,12 @@ function world(): World {
 
 /** Lets time pass until a promise has settled. */
 async function within<T>(made: World, promise: Promise<T>): Promise<T> {
-  let open = true
+  const state = { open: true }
   const settled = promise.finally(() => {
-    open = false
+    state.open = false
   })
   settled.catch(() => {})
-  for (let turn = 0; open && turn < 2_000; turn++) await made.advance(50)
+  for (let turn = 0; state.open && turn < 2_000; turn++) await made.advance(50)
   return settled
 }
 
@@ -177,7 +177,7 @@ test('after a reboot everything is gone, and nobody is signalled', async () => {
   const supervisor = await recover(made, [survivor], 'adopt')
   expect(types(made, '/server')).not.toContain('signal.sent')
   expect(supervisor.child('server')?.view).toMatchObject({ state: 'stopped', outcome: 'failed' })
-  const [recovered] = made.journal.read(1, Infinity).filter(({ type }) => type === 'supervisor.recovered')
+  const recovered = made.journal.read(1, Infinity).find(({ type }) => type === 'supervisor.recovered')
   expect(recovered?.data).toMatchObject({ rebooted: true, ended: 'open' })
   await within(made, supervisor.start())
   await within(made, supervisor.stop())

@@ -220,9 +220,11 @@ test('a recovered log that had ended cleanly starts every child, as on the first
 })
 
 test('a supervisor that was stopping when its host ended starts what it had stopped itself, not what its caller had', () => {
-  const scene = stage(
-    ['db', 'web', 'old'].map((id) => ({ id, command: id, ...(id === 'web' ? { after: ['db'] } : {}) })),
-  )
+  const scene = stage([
+    { id: 'db', command: 'db' },
+    { id: 'web', command: 'web', after: ['db'] },
+    { id: 'old', command: 'old' },
+  ])
   begin(scene)
   for (const stream of ['/db', '/old', '/web']) scene.tell(stream, 'spawned')
   for (const input of ['stop', ...over] as const) scene.tell('/old', input)
