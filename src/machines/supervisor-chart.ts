@@ -19,6 +19,7 @@ export const supervisorChart = setup({
         | 'intensity.exceeded'
         | 'journal.checkpointed'
         | 'journal.degraded'
+        | 'callback.failed'
         | 'orphan.adopted'
         | 'orphan.reaped'
         | 'subscriber.failed'
@@ -32,6 +33,7 @@ export const supervisorChart = setup({
   on: {
     'journal.checkpointed': noted,
     'journal.degraded': noted,
+    'callback.failed': noted,
     'orphan.adopted': noted,
     'orphan.reaped': noted,
     'subscriber.failed': noted,

@@ -5,7 +5,7 @@ import type { Law } from './law.ts'
 import { isSupervisors } from './scene.ts'
 import { parentOf } from './standing.ts'
 
-const wordless: ReadonlySet<string> = new Set(['subscriber.failed', 'containment.reported'])
+const wordless: ReadonlySet<string> = new Set(['callback.failed', 'subscriber.failed', 'containment.reported'])
 
 /** Every event of a current life was acceptable to the chart when its turn came. */
 const eventsAreAcceptable: Law = {

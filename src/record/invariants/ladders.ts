@@ -32,7 +32,8 @@ function beginClimb(climbs: Map<string, Climb>, event: LadderEvent, child: Stand
     asked: mono,
     isNow: isNow(event),
     since: undefined,
-    isOver: false,
+    // What could not be killed is sent one more SIGKILL, whatever ladder it was on when it was still somebody else's.
+    isOver: child?.name === 'stopped',
   })
 }
 

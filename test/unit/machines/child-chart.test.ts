@@ -135,6 +135,7 @@ const logbook = {
   'supervisor.recovered': 'initial',
   'journal.checkpointed': 'noted',
   'journal.degraded': 'noted',
+  'callback.failed': 'noted',
   'orphan.adopted': 'noted',
   'orphan.reaped': 'noted',
   'subscriber.failed': 'noted',
