@@ -1,5 +1,5 @@
 import type { StageTarget } from '../events/event.ts'
-import type { ChildState } from '../machines/child-state.ts'
+import { isUnborn, type ChildState } from '../machines/child-state.ts'
 import type { ChildInput } from '../machines/input.ts'
 import type { LiveTree } from '../machines/live-tree.ts'
 import { noNotes } from '../machines/live-tree.ts'
@@ -80,7 +80,7 @@ export function createEffects(parts: EffectParts): Effects {
     const { incarnation } = child.view
     const life = lives.of(stream, incarnation)
     const place = placeOf(stream)
-    if (life === undefined || place === undefined) return answered(false)
+    if (life === undefined || place === undefined || isUnborn(child)) return answered(false)
     life.signal(name, to, (delivered) => {
       // To look up a tree, or a group without its leader, takes time: the child may have moved.
       if (delivered) {

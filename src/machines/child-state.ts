@@ -143,6 +143,11 @@ export function atRest(child: ChildState): boolean {
   return child.name === 'initial' || child.name === 'stopped' || child.name === 'removed'
 }
 
+/** Between a spawn and its answer there is nobody to signal, and the answer brings the signal up again. */
+export function isUnborn({ pid, view }: ChildState): boolean {
+  return pid === null && view.kind === 'process'
+}
+
 /** A start that a caller asked for is one attempt: whatever ends it before it is ready is the caller's answer. */
 export function isCallersAttempt(child: ChildState): boolean {
   return child.startedBy === 'caller' && child.readyMono === null

@@ -23,7 +23,7 @@ function members(text: string, name: string): string[] {
 
 /** The members of an event's payload, an object in place or a name with more behind it. */
 function payload(type: string): string[] {
-  const text = source('src/events/event.ts')
+  const text = source('src/events/event.ts') + source('src/events/payload-parts.ts')
   const declared =
     new RegExp(`^  '${type.replace('.', '\\.')}': (.*?)(?=^  '|^  /\\*\\*|^\\})`, 'ms').exec(text)?.[1] ?? ''
   const named = names(declared.replaceAll(/\{.*\}/gs, ''), /\b([A-Z]\w+)\b/g).filter((name) => name !== 'NoData')
