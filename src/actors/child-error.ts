@@ -21,13 +21,14 @@ export interface Traces {
   readonly failure: Failure | undefined
 }
 
-/** Why a child that came to rest is not what somebody waited for. */
-export function restError(child: ChildState, { stderrTail, failure }: Traces): BroodError {
+/** Why a child that came to rest is not what somebody waited for; `reason` is why they aborted it, if they did. */
+export function restError(child: ChildState, { stderrTail, failure }: Traces, reason?: unknown): BroodError {
   const { id, outcome, lastExit } = child.view
   const exit = child.ended ?? lastExit
   const details = { child: id, exit, stderrTail }
   if (outcome === 'stopped' || outcome === 'aborted') {
-    return new BroodError('ERR_ABORTED', `"${id}" was stopped`, details)
+    const cause = outcome === 'aborted' ? reason : undefined
+    return new BroodError('ERR_ABORTED', `"${id}" was stopped`, { ...details, cause })
   }
   if (child.name === 'removed' && outcome === undefined && child.failure === null) {
     return new BroodError('ERR_ABORTED', `"${id}" was removed before it had begun`, details)

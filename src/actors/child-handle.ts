@@ -182,18 +182,16 @@ export class ChildHandle implements HeldChild {
     if (signal?.aborted === true) throw aborted(this.id, 'The start', signal.reason)
     const since = this.#tree.tree.seq
     const before = this.#state
-    const result = this.#tree.dispatch.turn(() => {
+    return this.#tree.dispatch.turn(() => {
       const refused = this.#apply(command)
       if (refused !== undefined) throw refusal(refused, verb, this.id, before.view.state)
-      return this.#await(since, this.#settlesStart, () => {
-        const cut = (): void => {
-          this.#apply({ kind: 'stop', now: false, cause: 'abort' })
-        }
+      const cut = (): void => void this.#apply({ kind: 'stop', now: false, cause: 'abort' })
+      const attach = (): (() => void) => {
         signal?.addEventListener('abort', cut, { once: true })
         return () => signal?.removeEventListener('abort', cut)
-      })
+      }
+      return this.#await(since, this.#settlesStart, attach, signal)
     })
-    return result
   }
 
   async #end(command: Extract<ChildCommand, { readonly kind: 'stop' }>): Promise<StopReport> {
@@ -235,10 +233,11 @@ export class ChildHandle implements HeldChild {
     since: number,
     judge: Judge,
     attach: (stop: (error: BroodError) => void) => () => void = () => () => {},
+    cut?: AbortSignal,
   ): Promise<ChildView> {
     const settling = {
       kept: () => this.view,
-      broken: () => restError(this.#state, this.#traces),
+      broken: () => restError(this.#state, this.#traces, cut?.reason),
       over: () => refusal('ERR_SUPERVISOR_STOPPED', 'wait for', this.id, this.#state.view.state),
     }
     return awaitVerdict(this.#place, since, judge, settling, attach)

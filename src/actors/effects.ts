@@ -76,15 +76,14 @@ export function createEffects(parts: EffectParts): Effects {
     stage: 'stop' | 'kill' | 'remnants',
     answered: (delivered: boolean) => void = () => {},
   ): void => {
-    const { stream, pid } = child
-    const { incarnation } = child.view
-    const life = lives.of(stream, incarnation)
+    const { stream, pid, view } = child
+    const life = lives.of(stream, view.incarnation)
     const place = placeOf(stream)
     if (life === undefined || place === undefined || isUnborn(child)) return answered(false)
     life.signal(name, to, (delivered) => {
       // To look up a tree, or a group without its leader, takes time: the child may have moved.
       if (delivered) {
-        place.home.observe(place.stream, incarnation, { kind: 'signalled', signal: name, to, stage, pid })
+        place.home.observe(place.stream, view.incarnation, { kind: 'signalled', signal: name, to, stage, pid })
       }
       answered(delivered)
     })

@@ -49,7 +49,8 @@ export interface Child {
    * stops it.
    * @throws {BroodError} rejects: ERR_INVALID_STATE unless `initial`, ERR_SUPERVISOR_NOT_RUNNING,
    * ERR_SUPERVISOR_STOPPED, ERR_CHILD_STOPPING; ERR_SPAWN_FAILED, ERR_CWD_NOT_FOUND, ERR_EXITED_BEFORE_READY,
-   * ERR_READY_TIMEOUT, ERR_RUN_TIMEOUT, ERR_NONZERO_EXIT, with `exit` and `stderrTail` where known; ERR_ABORTED
+   * ERR_READY_TIMEOUT, ERR_RUN_TIMEOUT, ERR_NONZERO_EXIT, with `exit` and `stderrTail` where known; ERR_ABORTED,
+   * where its signal was aborted with the reason as `cause`
    */
   start(options?: Abortable): Promise<ChildView>
   /** Stops it and resolves when nothing of it is alive, or the proof of that failed (`survivors`). Never rejects. */

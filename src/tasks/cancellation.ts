@@ -1,4 +1,4 @@
-import { BroodError } from '../errors.ts'
+import { BroodError, isBroodError } from '../errors.ts'
 import type { Scope } from './runnable.ts'
 
 /** A fresh reason to cancel a scope with. Each order has its own, so that its echo can be told from everybody else's. */
@@ -8,17 +8,22 @@ export function cancellation(message: string): BroodError {
 
 /**
  * Whether `error` only says "I was cancelled, for that reason": the reason itself, which is what `fetch` and
- * `throwIfAborted()` throw, or an AbortError caused by it, which is what Node's own functions reject with.
+ * `throwIfAborted()` throw, or an AbortError caused by it, which is what Node's own functions reject with, or an
+ * ERR_ABORTED caused by it, with which brood's own do: a supervisor or a task may be a step of a runnable.
  *
  * @see https://nodejs.org/api/errors.html, `ABORT_ERR`
  */
 export function isEchoOf(reason: unknown, error: unknown): boolean {
   try {
-    return error === reason || (error instanceof Error && error.name === 'AbortError' && error.cause === reason)
+    return error === reason || (saysAborted(error) && error.cause === reason)
   } catch {
     // What was thrown cannot be looked at: a proxy, or a getter that throws.
     return false
   }
+}
+
+function saysAborted(error: unknown): error is Error {
+  return (error instanceof Error && error.name === 'AbortError') || isBroodError(error, 'ERR_ABORTED')
 }
 
 /** Whether `error` only says that `scope` came to its end. */

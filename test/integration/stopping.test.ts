@@ -315,6 +315,22 @@ test('a stop cuts a start short: its promise rejects, and nothing is spawned aft
   expect(tree.of('process.spawned')).toHaveLength(1)
 })
 
+test.each([
+  ['stop', 'SIGTERM', false],
+  ['kill', 'SIGKILL', true],
+] as const)('a %s while the spawn is under way sends one %s, to the process on record', async (_, signal, now) => {
+  for (let microtasks = 0; microtasks < 6; microtasks++) {
+    const tree = supervise({})
+    await tree.supervisor.start()
+    const child = tree.supervisor.add({ id: 'web', ...zoo('sleeps') })
+    for (let n = 0; n < microtasks; n++) await Promise.resolve()
+    const { survivors } = await child.stop({ now })
+    expect(survivors).toEqual([])
+    const pids = tree.of('process.spawned').map(({ data }) => data.pid)
+    expect(tree.of('signal.sent').map(({ data }) => [data.signal, data.pid])).toEqual(pids.map((pid) => [signal, pid]))
+  }
+})
+
 test('a child that is stopped while its supervisor starts no longer counts for that start', async () => {
   const tree = supervise({ children: [{ id: 'web', ...zoo('sleeps'), ready: 'manual' }] })
   const started = tree.supervisor.start()

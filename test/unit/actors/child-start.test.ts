@@ -153,16 +153,29 @@ describe('a start is one attempt', () => {
 })
 
 describe('start({ signal })', () => {
-  test('an abort before ready stops the child, which rests as `aborted`, and rejects', async () => {
+  test('an abort before ready stops the child, which rests as `aborted`, and rejects with the reason', async () => {
     const scene = await registered()
     const controller = new AbortController()
     const started = watch(scene.child('web').start({ signal: controller.signal }))
     await scene.world.advance(0)
-    controller.abort()
+    const reason = new Error('no more time')
+    controller.abort(reason)
     await scene.world.advance(0)
-    expect(started.code).toBe('ERR_ABORTED')
+    expect(started.error).toMatchObject({ code: 'ERR_ABORTED', cause: reason })
     expect(scene.child('web').view).toMatchObject({ state: 'stopped', outcome: 'aborted' })
     expect(scene.events.find(({ type }) => type === 'stop.requested')?.cause).toBe('abort')
+  })
+
+  test('a stop by somebody else is not told as the abort of that signal', async () => {
+    const scene = await registered()
+    const controller = new AbortController()
+    const started = watch(scene.child('web').start({ signal: controller.signal }))
+    await scene.world.advance(0)
+    void scene.child('web').stop()
+    controller.abort(new Error('too late'))
+    await scene.world.advance(100)
+    expect(started.code).toBe('ERR_ABORTED')
+    expect(started.error).not.toHaveProperty('cause')
   })
 
   test('an abort after ready does nothing', async () => {

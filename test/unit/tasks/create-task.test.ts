@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
+import { BroodError } from '../../../src/errors.ts'
 import { createTask } from '../../../src/tasks/create-task.ts'
 import { leaf } from '../../../src/tasks/leaf.ts'
 import { nop } from '../../../src/tasks/nop.ts'
@@ -282,6 +283,28 @@ test('a stop during the start cuts every unit of a tree, and what they say of it
   await Promise.all([task.stop(), expect(start).rejects.toMatchObject({ code: 'ERR_ABORTED' })])
   expect(log).toEqual(['+a', 'a ready', '+slow', 'a is forced', '-a'])
   await task.done
+})
+
+test('a task as a step of another: a stop that cuts its start is no failure of either', async () => {
+  const inner = createTask(startStop(untilAborted, nothing))
+  const outer = createTask(startStop(inner.start, inner.stop))
+  const start = outer.start()
+  await turn()
+  await Promise.all([outer.stop(), expect(start).rejects.toMatchObject({ code: 'ERR_ABORTED' })])
+  await outer.done
+  expect([inner.state, outer.state]).toEqual(['stopped', 'stopped'])
+})
+
+test('control: an ERR_ABORTED for any other reason is a failure', async () => {
+  const own = new BroodError('ERR_ABORTED', 'given up', { cause: oops })
+  const task = createTask(async ({ signal }) => {
+    await aborted(signal)
+    throw own
+  })
+  const start = task.start()
+  await turn()
+  await expect(task.stop()).rejects.toBe(own)
+  await expect(start).rejects.toMatchObject({ code: 'ERR_ABORTED' })
 })
 
 test('a task that nobody listens to never causes an unhandled rejection', async () => {
