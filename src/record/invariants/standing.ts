@@ -119,10 +119,10 @@ export function restoredStanding(child: ChildState, rules?: Rules): Standing {
   }
 }
 
-function lifeOf({ name, exited, view, ended }: ChildState): Standing['life'] {
+function lifeOf({ exited, view, ended, spawnedMono }: ChildState): Standing['life'] {
   if (view.incarnation === 0) return 'none'
   if (exited || ended !== null) return 'ended'
-  return name === 'spawning' || (view.pid === undefined && view.kind === 'process') ? 'intended' : 'begun'
+  return spawnedMono === null ? 'intended' : 'begun'
 }
 
 /** The stream of the supervisor that a child is registered with. */
