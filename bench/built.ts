@@ -10,6 +10,15 @@ const brood = (await load('index.js')) as typeof Brood
 const testing = (await load('testing/index.js')) as typeof Testing
 const nodeHosts = (await load('os/node-host.js')) as typeof NodeHost
 
-export const { createSupervisor, memoryJournal, readJournal, reaper, replay, sqliteJournal } = brood
+export const {
+  createSupervisor,
+  memoryJournal,
+  readJournal,
+  reaper,
+  recoverSupervisor,
+  replay,
+  sqliteJournal,
+  startAndForget,
+} = brood
 export const { createWorld } = testing
 export const { nodeHost } = nodeHosts
