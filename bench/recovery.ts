@@ -36,26 +36,26 @@ async function recovering(path: string): Promise<number> {
   }))
   const journal = sqliteJournal(path)
   const supervisor = createSupervisor({ ports: world.ports, journal, children })
-  let seq = 0
-  supervisor.events$.subscribe((event) => {
-    ;({ seq } = event)
+  const written = { seq: 0 }
+  supervisor.events$.subscribe(({ seq }) => {
+    written.seq = seq
   })
   const started = supervisor.start()
   await world.advance(0)
   await started
-  while (seq < EVENTS) await world.advance(1)
+  while (written.seq < EVENTS) await world.advance(1)
   world.crash()
   journal.close()
 
   const began = performance.now()
   const recovered = recoverSupervisor({ ports: world.ports, journal: sqliteJournal(path), children })
-  let isOver = false
-  void recovered.then(() => {
-    isOver = true
+  const racing = { isOver: false }
+  const again = recovered.finally(() => {
+    racing.isOver = true
   })
   // Virtual time passes as fast as it can.
-  while (!isOver) await world.advance(1)
+  while (!racing.isOver) await world.advance(1)
   const taken = performance.now() - began
-  await Promise.all([(await recovered).stop({ now: true }), world.advance(10_000)])
+  await Promise.all([(await again).stop({ now: true }), world.advance(10_000)])
   return taken
 }

@@ -119,7 +119,9 @@ function conclude(draft: Draft, supervisor: string, regroup: Regroup): void {
   for (const stream of regroup.members) draft.note(stream, { held: null })
   for (const stream of regroup.members) {
     const member = draft.child(stream)
-    if (member?.name === 'settling' || member?.name === 'backingOff') {
+    // One that was asked to stop in the same turn goes to its rest.
+    if (member === undefined || member.asked?.kind === 'stop') continue
+    if (member.name === 'settling' || member.name === 'backingOff') {
       recordOf(draft, member, 'restart.due', { cause: member.asked?.cause ?? member.ended?.cause ?? 'strategy' })
     }
   }

@@ -269,3 +269,20 @@ test('what a leader left behind gets one SIGKILL, though its grace ends while so
   expect(kills).toHaveLength(1)
   expect(of(run, '/web').filter((type) => type === 'killTimeout.elapsed')).toHaveLength(1)
 })
+
+test('members of a group restart that are all replaced at once go to rest, and none of them begins again', async () => {
+  const stubborn = { onSignal: { SIGTERM: 'ignore' } } as const
+  const slow = processPlan('slow', [stubborn], { stop: { killTimeoutMs: 100 } })
+  const atOnce = { restart: { type: 'permanent', backoff: { minMs: 0, maxMs: 0 } } } as const
+  const run = await sound(
+    rootPlan([slow, processPlan('web', [{ exitsAfterMs: 10, code: 1 }], atOnce)], { strategy: 'one-for-all' }),
+    [
+      start,
+      advance(20),
+      { do: 'apply', under: 0, plans: [processPlan('slow', [{}]), processPlan('web', [{}])] },
+      advance(200),
+    ],
+  )
+  expect(of(run, '/web').filter((type) => type === 'restart.due')).toEqual([])
+  expect(outcomes(run, '/web')).toEqual(['stopped'])
+})
