@@ -81,6 +81,8 @@ export function createEffects(parts: EffectParts): Effects {
     const life = lives.of(stream, incarnation)
     const place = placeOf(stream)
     if (life === undefined || place === undefined) return answered(false)
+    // Spawned, and not told yet: it is born into its ladder, which owes the signal then.
+    if (child.view.kind === 'process' && pid === null) return answered(false)
     life.signal(name, to, (delivered) => {
       // To look up a tree, or a group without its leader, takes time: the child may have moved.
       if (delivered) {

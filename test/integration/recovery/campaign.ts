@@ -34,7 +34,7 @@ export function createCampaign(seed: number, options: { readonly retain?: number
   const random = createSeededRandom(seed)
   const below = (count: number): number => Math.floor(random.next() * count)
   const faults = new Set<string>()
-  const acknowledged = new Map<number, string>()
+  const acknowledged = new Map<number, { readonly digest: string; readonly words: string }>()
   /** All events that ever were in the log, by number: the beginning of a log may be cut. */
   const known = new Map<number, RecordedEvent>()
   const hostIds = new Set<string>()
@@ -65,9 +65,10 @@ export function createCampaign(seed: number, options: { readonly retain?: number
     if (told.kind !== 'ack') return
     const seq = Number(told['seq'])
     const digest = String(told['digest'])
+    const words = `${String(told['type'])} ${seq}, acknowledged to host ${host} by its ${String(told['by'])},`
     const before = acknowledged.get(seq)
-    if (before !== undefined && before !== digest) faults.add(`host ${host}: event ${seq} was acknowledged as two`)
-    acknowledged.set(seq, digest)
+    if (before !== undefined && before.digest !== digest) faults.add(`${words} was ${before.words}`)
+    acknowledged.set(seq, { digest, words })
   }
 
   /** What the log, the world and the hosts say, after the end of a host. */
@@ -85,10 +86,10 @@ export function createCampaign(seed: number, options: { readonly retain?: number
     for (const { invariant, seq, message } of checkInvariants(log)) faults.add(`${invariant} at ${seq}: ${message}`)
     const last = log.at(-1)?.seq ?? 0
     const whole = [...known.values()].filter(({ seq }) => seq <= last)
-    for (const [seq, digest] of acknowledged) {
+    for (const [seq, { digest, words }] of acknowledged) {
       const event = seq > last ? undefined : known.get(seq)
-      if (event === undefined) faults.add(`acknowledged event ${seq} is lost; the log ends with ${last}`)
-      else if (digestOf(event) !== digest) faults.add(`acknowledged event ${seq} is another one in the log`)
+      if (event === undefined) faults.add(`${words} is lost; the log ends with ${log.at(-1)?.type} ${last}`)
+      else if (digestOf(event) !== digest) faults.add(`${words} is another one in the log`)
     }
     for (const fault of judgeLives(whole, isOver)) faults.add(fault)
     const born = existsSync(births) ? parseBirths(readFileSync(births, 'utf8')) : []
@@ -115,7 +116,13 @@ export function createCampaign(seed: number, options: { readonly retain?: number
         )
       } else {
         const isDead = host.exited.then(() => true)
-        isHit = await Promise.race([isDead, host.hears('missed').then(() => false, () => true)])
+        isHit = await Promise.race([
+          isDead,
+          host.hears('missed').then(
+            () => false,
+            () => true,
+          ),
+        ])
       }
       await host.killed()
       kills++
