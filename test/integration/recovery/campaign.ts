@@ -43,9 +43,13 @@ export function createCampaign(seed: number, options: { readonly retain?: number
   )
   let kills = 0
 
-  onTestFinished(() => {
-    for (const { pid } of carriersOf([...hostIds])) process.kill(pid, 'SIGKILL')
+  onTestFinished(async () => {
     for (const bystander of bystanders) bystander.kill('SIGKILL')
+    await until('nothing of these hosts is alive', () => {
+      const left = carriersOf([...hostIds])
+      for (const { pid } of left) process.kill(pid, 'SIGKILL')
+      return left.length === 0
+    })
   })
 
   const begin = (plan: HostPlan): RunningHost =>
@@ -93,6 +97,7 @@ export function createCampaign(seed: number, options: { readonly retain?: number
     }
     for (const fault of judgeLives(whole, isOver)) faults.add(fault)
     const born = existsSync(births) ? parseBirths(readFileSync(births, 'utf8')) : []
+    for (const { hostId } of born) hostIds.add(hostId)
     for (const fault of judgeBirths(whole, born, isOver)) faults.add(fault)
     for (const { pid = 0 } of bystanders) if (!isAlive(pid)) faults.add(`bystander ${pid} was killed`)
   }

@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../../../src/index.ts'
 
 /** What a program wrote when it began. */
 export interface Birth {
+  readonly hostId: string
   readonly life: string
   readonly pid: number
 }
@@ -12,9 +13,9 @@ export function parseBirths(text: string): readonly Birth[] {
     .split('\n')
     .slice(0, -1)
     .map((line) => {
-      const [, stream, incarnation, pid] = /^[^:]+:[^:]+:[a-z]+:([^:]+):(\d+) (\d+)$/.exec(line) ?? []
+      const [, hostId = '', stream, incarnation, pid] = /^([^:]+):[^:]+:[a-z]+:([^:]+):(\d+) (\d+)$/.exec(line) ?? []
       if (pid === undefined) throw new Error(`Not a birth: ${line}`)
-      return { life: `${stream} #${incarnation}`, pid: Number(pid) }
+      return { hostId, life: `${stream} #${incarnation}`, pid: Number(pid) }
     })
 }
 
