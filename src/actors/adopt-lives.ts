@@ -2,8 +2,9 @@ import type { ChildState } from '../machines/child-state.ts'
 import { ROOT } from '../machines/tree.ts'
 import type { FoundLife } from '../ports.ts'
 import type { ProcessSpec } from '../spec/child-spec.ts'
-import { isUnrecorded } from './find-unrecorded.ts'
+import { isUnrecorded } from './find-outlived.ts'
 import type { KnownChild } from './given-again.ts'
+import { mayBeAlive } from './may-be-alive.ts'
 import type { Supervision } from './supervision.ts'
 
 /** What becomes of what is found alive. */
@@ -34,7 +35,7 @@ export function adoptLives(
     const cut = tree.child(stream)
     if (cut !== undefined && isUnrecorded(cut)) tellSpawn(supervision, cut, unrecorded.get(stream))
     const child = tree.child(stream)
-    if (child === undefined || child.pid === null || !mayBeAlive(child)) continue
+    if (child === undefined || !mayBeAlive(child)) continue
     takeOver(supervision, child, spec)
     const isAlive = child.identity !== null && ports.host.look(child.identity) === 'alive'
     const isUp = isAlive && (child.name === 'probing' || child.name === 'running')
@@ -84,22 +85,6 @@ function takeOver(supervision: Supervision, child: ChildState, spec: ProcessSpec
     killTimeoutMs: spec.stop.killTimeoutMs,
   })
   supervision.incarnations.inherit(stream, { number, pid, identity })
-}
-
-/** Of what rests only that which could not be killed may be; of what has exited, what it left behind. */
-function mayBeAlive({ name, view }: ChildState): boolean {
-  switch (name) {
-    case 'initial':
-    case 'waiting':
-    case 'spawning':
-    case 'backingOff':
-    case 'removed':
-      return false
-    case 'stopped':
-      return view.outcome === 'unkillable'
-    default:
-      return true
-  }
 }
 
 /** A supervisor that its owner had stopped, or was stopping, takes what is below it along. */

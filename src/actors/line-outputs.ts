@@ -1,4 +1,5 @@
 import type { ProcessSpec } from '../spec/child-spec.ts'
+import { redactor } from '../spec/redact.ts'
 import type { SupervisorLogger } from '../spec/supervisor-logger.ts'
 import { openLogWriter, type WriterSeat } from '../streams/log-writer.ts'
 import { createLineLog, type LineLog } from './line-log.ts'
@@ -30,11 +31,13 @@ export function createLineOutputs({ logger, failed }: LineOutputsParts): LineOut
   const known = new Map<string, Outputs>()
   let ended = false
 
-  const open = ({ id, log, logWriter }: ProcessSpec, stream: string): Outputs => {
-    const tell = (message: string): void => failed(stream, 'logWriter', message)
+  const open = ({ id, log, logWriter, secrets }: ProcessSpec, stream: string): Outputs => {
+    // Whoever writes knows what the child was given, and may say so when it fails.
+    const redact = redactor(secrets)
+    const tell = (message: string): void => failed(stream, 'logWriter', redact(message))
     return {
       log: createLineLog({ id, ...(log === undefined ? {} : { log }) }, stream, logger, (source, message) =>
-        failed(stream, source, message),
+        failed(stream, source, redact(message)),
       ),
       writer: logWriter === undefined ? undefined : openLogWriter(logWriter, { failed: tell, dropping: tell }),
     }

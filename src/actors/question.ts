@@ -4,7 +4,8 @@ import type { OnUnexpectedExit } from '../machines/policy.ts'
 import type { Clock } from '../ports.ts'
 import { messageOf } from '../streams/message-of.ts'
 
-type Answer = Extract<ChildObservation, { readonly kind: 'answered' }>
+/** What comes of a question. */
+export type PolicyAnswer = Extract<ChildObservation, { readonly kind: 'answered' }>
 
 /** How long `onUnexpectedExit` may think, in milliseconds. */
 export const ANSWER_WITHIN_MS = 5_000
@@ -17,11 +18,11 @@ export function askPolicy(
   policy: OnUnexpectedExit,
   exit: Exit,
   clock: Clock,
-  answer: (answer: Answer) => void,
+  answer: (answer: PolicyAnswer) => void,
 ): () => void {
   const withdrawn = new AbortController()
   let open = true
-  const close = (given?: Answer): void => {
+  const close = (given?: PolicyAnswer): void => {
     if (!open) return
     open = false
     disarm()

@@ -2,8 +2,9 @@ import type { ChildInput } from '../machines/input.ts'
 import type { LiveTree } from '../machines/live-tree.ts'
 import type { Clock } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
+import { redactor } from '../spec/redact.ts'
 import type { Place } from './place.ts'
-import { askPolicy } from './question.ts'
+import { askPolicy, type PolicyAnswer } from './question.ts'
 
 export interface QuestionsParts<Home> {
   readonly tree: LiveTree
@@ -35,15 +36,20 @@ export function createQuestions<Home>(parts: QuestionsParts<Home>): Questions {
     withdraw,
     ask(stream) {
       const child = tree.child(stream)
-      const policy = specOf(stream)?.restart.onUnexpectedExit
+      const spec = specOf(stream)
+      const policy = spec?.restart.onUnexpectedExit
       const place = placeOf(stream)
       if (child === undefined || child.ended === null || policy === undefined || place === undefined) return
       if (tree.notes.get(stream)?.verdict !== 'asking') return
       withdraw(stream)
       const { incarnation } = child.view
+      const redact = redactor(spec?.kind === 'process' ? spec.secrets : [])
+      // Whoever is asked knows what the child was given, and may say so when it throws.
+      const hide = ({ problem, ...answer }: PolicyAnswer): PolicyAnswer =>
+        problem === undefined ? answer : { ...answer, problem: { ...problem, message: redact(problem.message) } }
       open.set(
         stream,
-        askPolicy(policy, child.ended, clock, (answer) => answered(place, incarnation, answer)),
+        askPolicy(policy, child.ended, clock, (answer) => answered(place, incarnation, hide(answer))),
       )
     },
     leave(stream) {

@@ -4,7 +4,8 @@ import type { ChildSpec } from '../spec/child-spec.ts'
 import { adoptLives, type Orphans, type TakenLives } from './adopt-lives.ts'
 import { createTree, makeHandle, makeSupervisor } from './create-tree.ts'
 import { foldJournal } from './fold-journal.ts'
-import { findUnrecorded } from './find-unrecorded.ts'
+import { endRemnants, type RemnantKill } from './end-remnants.ts'
+import { findOutlived, type Outlived } from './find-outlived.ts'
 import { changedSpecs, giveAgain, givenOrder, type GivenAgain, type KnownChild } from './given-again.ts'
 import type { Supervisor } from './handles.ts'
 import { resumedFrom } from './resume-log.ts'
@@ -38,14 +39,16 @@ export async function recoverTree(
   }
   try {
     const old = foldJournal(journal, head)
-    const unrecorded = await findUnrecorded(ports.host, old)
+    // After a clean end nothing can be left of anybody but what is known.
+    const { unrecorded, remnants } = head.ended === 'clean' ? nobody : await findOutlived(ports.host, old)
+    const kills = await endRemnants(ports.host, ports.clock, remnants)
     const supervision = createSupervision(
       { ...rest, journal, ports, inherited: { tree: old, resumed: resumedFrom(journal, head) } },
       makeHandle,
     )
     const supervisor = makeSupervisor(supervision, options.policy.id, ROOT)
     begun(supervisor)
-    const adopted = takeOver(supervision, old, children, head.ended, (known) =>
+    const adopted = takeOver(supervision, old, children, { ended: head.ended, kills }, (known) =>
       adoptLives(supervision, known, unrecorded, orphans),
     )
     await settled(supervision, adopted)
@@ -56,12 +59,14 @@ export async function recoverTree(
   }
 }
 
+const nobody: Outlived = { unrecorded: new Map(), remnants: [] }
+
 /** One turn: what the log and the world say, and who is still wanted. Gives the streams of the adopted. */
 function takeOver(
   supervision: Supervision,
   old: Tree,
   children: readonly ChildSpec[],
-  ended: 'clean' | 'open',
+  { ended, kills }: { readonly ended: 'clean' | 'open'; readonly kills: readonly RemnantKill[] },
   adopt: (known: readonly KnownChild[]) => TakenLives,
 ): ReadonlySet<string> {
   const { tree, dispatch, residents, actors, effects } = supervision
@@ -73,6 +78,11 @@ function takeOver(
   }
   const host = supervision.hostRecord()
   const { resuming, adopted } = dispatch.turn(() => {
+    // Of lives that were over before this host came: whatever is said of their children next follows from there.
+    for (const { stream, incarnation, pid } of kills) {
+      const sent = { signal: 'SIGKILL', to: 'escapee', stage: 'sweep', pid } as const
+      supervision.observe(stream, incarnation, { kind: 'signalled', ...sent })
+    }
     const changed = changedSpecs(old, again, host.treeId)
     dispatch.apply({ of: 'recover', host, ended, order: givenOrder(again, children), changed })
     const taken = adopt(again.known)

@@ -68,6 +68,7 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
       next.ended = null
       next.identity = null
       next.pid = null
+      next.spawnedMono = null
       next.readyMono = null
       return
     case 'process.spawned':

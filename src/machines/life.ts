@@ -72,7 +72,8 @@ export function exitedLate(draft: Draft, child: ChildState, observed: Observed<'
 
 export function drained(draft: Draft, child: ChildState, { cut }: Observed<'drained'>): void {
   draft.note(child.stream, { drained: true })
-  recordOf(draft, child, 'process.drained', { cut })
+  // What was left of a life that an earlier host saw end says once more that there is nothing to read.
+  if (!child.drained) recordOf(draft, child, 'process.drained', { cut })
   settleLate(draft, child)
 }
 

@@ -1,7 +1,7 @@
 import type { ChildState } from './child-state.ts'
 import { record, recordOf, type Draft } from './draft.ts'
 import type { Input } from './input.ts'
-import { exited } from './life.ts'
+import { exited, spawnFailed } from './life.ts'
 import { recordLimit } from './limit.ts'
 import { linksOf } from './links.ts'
 import { hostEnded } from './rest.ts'
@@ -66,12 +66,21 @@ function takeOverChild(draft: Draft, child: ChildState): void {
       return
     case 'spawning':
       // Whether there is a process is what the world is asked first.
+      if (child.origin === null) neverBegan(draft, child)
       return
     default:
       if (child.pid !== null) draft.note(child.stream, { gone: false, drained: false, unswept: 1 })
       // What had no process was its host's own life; of a spawn that was cut the world has to tell.
-      else if (child.origin === null) exited(draft, child, { kind: 'exited', code: 1, signal: null })
+      else if (child.origin !== null) return
+      else if (child.spawnedMono === null) neverBegan(draft, child)
+      else exited(draft, child, { kind: 'exited', code: 1, signal: null })
   }
+}
+
+/** A task's run, or a nested supervisor, that was about to begin in the host that ended. */
+function neverBegan(draft: Draft, child: ChildState): void {
+  const message = `The host of "${child.view.id}" ended before it began`
+  spawnFailed(draft, child, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
 }
 
 function resume(draft: Draft, child: ChildState): void {

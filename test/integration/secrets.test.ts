@@ -1,10 +1,16 @@
-import { inspect } from 'node:util'
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
+import { inspect, promisify } from 'node:util'
 import { pino } from 'pino'
 import { firstValueFrom } from 'rxjs'
-import { expect, test } from 'vitest'
-import { explain, isBroodError } from '../../src/index.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import type { InspectionEvent } from 'xstate'
+import { explain, isBroodError, sqliteJournal, type ChildOptions } from '../../src/index.ts'
 import { expectNoLeaks } from './support/no-leaks.ts'
+import { scratchFile } from './support/scratch.ts'
 import { recordOf, rejection, supervise } from './support/supervise.ts'
 import { sh, whenReady, zoo } from './support/zoo.ts'
 
@@ -106,4 +112,92 @@ test('a secret that a child prints is hidden in lines$ as well', async () => {
   const heard = firstValueFrom(tree.supervisor.lines$)
   await tree.supervisor.start()
   expect((await heard).text).toBe('it is [redacted]')
+})
+
+const cli = join(import.meta.dirname, '../../src/cli/main.ts')
+const brood = promisify(execFile)
+
+/** What an inspector could show of an inspection event. */
+const shown = ({ type, rootId, ...rest }: InspectionEvent): string =>
+  inspect(
+    { type, rootId, ...('event' in rest && { event: rest.event }), ...('snapshot' in rest && { now: rest.snapshot }) },
+    { depth: 4 },
+  )
+
+test('of random canaries, planted wherever a secret may be, no byte is in a journal file, a log, a view, an explanation, an inspection or the command line', async () => {
+  const canary = (): string => `canary-${randomBytes(12).toString('hex')}`
+  const [value, own, arg, cwd, command, printed, thrown] = Array.from({ length: 7 }, canary)
+  const canaries = [value, own, arg, cwd, command, printed, thrown].map((one) => one ?? '')
+  // Of a child of its own it is no argument: only the environment of the host has it.
+  process.env['BROOD_TEST_CANARY'] = value
+  onTestFinished(() => void delete process.env['BROOD_TEST_CANARY'])
+  const file = scratchFile('state/journal.db')
+  const told: string[] = []
+  const sink = new Writable({
+    write(chunk: Buffer, _, done) {
+      told.push(chunk.toString())
+      done()
+    },
+  })
+  const { supervisor, event } = supervise({
+    journal: sqliteJournal(file),
+    logger: pino({ level: 'trace' }, sink),
+    inspect: (each: InspectionEvent) => void told.push(shown(each)),
+    children: [
+      {
+        id: 'leaky',
+        ...sh('echo "$1 $OWN"; echo "$1 $OWN" >&2; exit 3', arg ?? ''),
+        env: { OWN: printed ?? '', OTHER: own ?? '' },
+        secrets: [arg ?? '', printed ?? '', thrown ?? ''],
+        log: true,
+        restart: {
+          type: 'permanent',
+          backoff: { minMs: 0 },
+          limit: { restarts: 2, withinMs: 60_000 },
+          onUnexpectedExit() {
+            throw new Error(`no answer, ${thrown}`)
+          },
+        },
+      },
+    ],
+  })
+  supervisor.lines$.subscribe((line) => told.push(JSON.stringify(line)))
+  await supervisor.start()
+  await event('child.stopped', 'leaky')
+  const add = (options: ChildOptions): Promise<unknown> => rejection(supervisor.add(options, { start: false }).start())
+  const errors = await Promise.all([
+    add({ id: 'lost', command: 'true', cwd: `/no/${cwd}`, secrets: [cwd ?? ''] }),
+    add({ id: 'misspelt', command: `/no/${command}`, args: [arg ?? ''], secrets: [command ?? '', arg ?? ''] }),
+    add({ id: 'unready', ...sh('echo "$1" >&2; exit 1', arg ?? ''), secrets: [arg ?? ''], ...whenReady }),
+  ])
+  told.push(...errors.map((error) => inspect(error, { depth: 9 }) + String(error) + JSON.stringify(error)))
+  told.push(inspect(supervisor.view, { depth: 9 }), JSON.stringify(supervisor.view))
+  for (const id of ['leaky', 'lost', 'misspelt', 'unready']) told.push(JSON.stringify(supervisor.explain(id)))
+
+  const files = (): readonly string[] => readdirSync(dirname(file)).map((name) => join(dirname(file), name))
+  const bytes = (): void => void told.push(...files().map((name) => readFileSync(name, 'latin1')))
+  // While it is written, with its write-ahead log, and when it is closed.
+  expect(files().map((name) => name.slice(file.length))).toContain('-wal')
+  bytes()
+  for (const args of [
+    ['log'],
+    ['log', '--json'],
+    ['explain', 'leaky'],
+    ['explain', 'leaky', '--json'],
+    ['state', '--json'],
+  ]) {
+    const [verb = '', ...rest] = args
+    const { stdout, stderr } = await brood(process.execPath, [cli, verb, file, ...rest])
+    expect(stdout).not.toBe('')
+    told.push(stdout, stderr)
+  }
+  await supervisor.stop()
+  bytes()
+
+  const all = told.join('\n')
+  expect(canaries.filter((one) => all.includes(one))).toEqual([])
+  // Negative control: what was looked through does hold what they stood beside.
+  expect(all).toContain('[redacted]')
+  expect(all).toContain('misspelt')
+  expect(all).toContain('@xstate.')
 })

@@ -1,7 +1,14 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createSupervisor, recoverSupervisor, replay, type ChildOptions, type Supervisor } from '../../src/index.ts'
-import type { RecordedEvent } from '../../src/index.ts'
+import {
+  checkInvariants,
+  createSupervisor,
+  recoverSupervisor,
+  replay,
+  type ChildOptions,
+  type RecordedEvent,
+  type Supervisor,
+} from '../../src/index.ts'
 import { createWorld, type Program, type World } from '../../src/testing/index.ts'
 import { runs } from './support/runs.ts'
 
@@ -195,6 +202,7 @@ test('however often its host ends, a tree loses no life, begins none twice, and 
       expect([...open(record())]).toEqual([])
       expect(brokenLives(record())).toEqual([])
       expect(world.problems).toEqual([])
+      expect(checkInvariants(record())).toEqual([])
     }),
     { numRuns: runs(250) },
   )

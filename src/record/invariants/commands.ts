@@ -89,9 +89,10 @@ const outcomesAreTruthful: Law = {
         if (outcome === 'unkillable' || (child.outcome === 'unkillable' && outcome === 'stopped')) return
         const stop = child.asked?.kind === 'stop' ? child.asked : undefined
         const isByStop = outcome === 'stopped' || outcome === 'aborted'
-        if (isByStop !== (stop !== undefined)) {
+        // What a recovery has asked to stop is to be begun again: that says as what it rests.
+        if (event.data.recovered !== true && isByStop !== (stop !== undefined)) {
           accuse(event, `${outcome}, ${stop === undefined ? 'and nobody asked it' : 'though asked'} to stop`)
-        } else if (isByStop && (outcome === 'aborted') !== (stop?.cause === 'abort')) {
+        } else if (event.data.recovered !== true && isByStop && (outcome === 'aborted') !== (stop?.cause === 'abort')) {
           accuse(event, `${outcome}, asked because of ${stop?.cause ?? 'nothing'}`)
         }
         const succeeded =
@@ -118,7 +119,9 @@ const stoppedMeansGone: Law = {
         if (child === undefined) return
         const below = [...(scene.companies.get(event.stream)?.members ?? [])]
         if (event.data.outcome !== 'unkillable') {
-          for (const { stream, life } of [child, ...below]) if (life === 'begun') accuse(event, `${stream} is alive`)
+          // A nested supervisor ended with its host: what it left alive below it has its own end, or goes on.
+          const left = child.isPartlyKnown ? below.filter(({ isPartlyKnown }) => !isPartlyKnown) : below
+          for (const { stream, life } of [child, ...left]) if (life === 'begun') accuse(event, `${stream} is alive`)
           return
         }
         const isNamed = (event.data.survivors ?? []).length > 0

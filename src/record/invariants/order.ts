@@ -39,7 +39,8 @@ const dependantsStopFirst: Law = {
         const company = child === undefined ? undefined : scene.companies.get(child.parent)
         if (child === undefined || company === undefined) return
         if (child.name !== 'probing' && child.name !== 'running') return
-        if (event.data.cause !== 'shutdown' || event.data.now) return
+        // What a recovery finds alive is stopped at once: whoever depends on it may be dead already.
+        if (event.data.cause !== 'shutdown' || event.data.now || event.data.recovered === true) return
         for (const other of dependants(company, child)) {
           if (!isAtRest(other)) accuse(event, `${other.stream}, which depends on it, is ${other.name}`)
         }

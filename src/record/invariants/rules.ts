@@ -32,8 +32,10 @@ const given = (value: number | null | undefined, usual: number): number =>
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+type Told = Pick<EventData['child.added'], 'restart' | 'limit' | 'spec'>
+
 /** The rules of a registration; undefined where the log does not hold its spec. */
-export function rulesOf({ restart: type, limit, spec }: EventData['child.added']): Rules | undefined {
+export function rulesOf({ restart: type, limit, spec }: Told): Rules | undefined {
   if (!isRecord(spec)) return undefined
   const { after = [], restart, stop }: RecordedSpec = spec
   const more = typeof restart === 'object' ? restart : {}

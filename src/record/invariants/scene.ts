@@ -7,6 +7,7 @@ import { remember } from '../../machines/limit.ts'
 import { items } from '../../machines/vector.ts'
 import { dismiss, enlist, newCompany, replace, type Company } from './company.ts'
 import { followChild } from './follow-child.ts'
+import { recoverScene } from './recover-scene.ts'
 import { newStanding, restoredStanding, type Standing } from './standing.ts'
 
 /** A log up to a moment: everybody in it, where they are, and how far it can be judged. */
@@ -101,12 +102,6 @@ export function createScene(): Scene {
     } else if (event.type === 'supervisor.stopping') company.ending ??= event.data.outcome
   }
 
-  const surroundings = (event: RecordedEvent): void => {
-    const type: string = event.type
-    // A recovery finds lives whose last words nobody heard.
-    if (type === 'supervisor.recovered') for (const child of children.values()) child.isPartlyKnown = true
-  }
-
   const ofChild = (child: Standing, event: RecordedEvent): void => {
     const type: string = event.type
     if (event.type === 'restart.scheduled' && isFailure(child, event.data.cause)) {
@@ -146,8 +141,8 @@ export function createScene(): Scene {
         // It comes with a life that another log tells of.
         if (adopted !== undefined && standing !== undefined) adopt(standing, adopted)
       } else if (isSupervisors(event)) {
-        ofSupervisor(event)
-        surroundings(event)
+        if (event.type === 'supervisor.recovered') recoverScene(children, companies, event)
+        else ofSupervisor(event)
       } else {
         const child = children.get(event.stream)
         if (child !== undefined) ofChild(child, event)

@@ -77,6 +77,8 @@ const oneSignalPerStage: Law = {
         sent.delete(event.stream)
         stages.delete(event.stream)
       },
+      // Whether the signals of the host before had any effect nobody knows.
+      'supervisor.recovered': () => sent.clear(),
       'stop.requested': ask,
       'restart.requested': ask,
       'ready.timedOut': plan,

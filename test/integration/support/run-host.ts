@@ -18,6 +18,8 @@ export interface RunningHost {
   readonly told: readonly Told[]
   readonly stderr: () => string
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+  /** Resolves when all that it ever said is in `told`: after its end. */
+  readonly silent: Promise<void>
   /** The first thing of this kind that it says, said already or yet to come. */
   hears(kind: string): Promise<Told>
   signal(signal: NodeJS.Signals): void
@@ -40,9 +42,10 @@ export function runHost(name: string, plan: unknown = {}, { before = '', env }: 
   })
   const told: Told[] = []
   const noise: string[] = []
-  createInterface({ input: host.stdout }).on('line', (line) => {
+  const lines = createInterface({ input: host.stdout }).on('line', (line) => {
     if (line.startsWith('{')) told.push(JSON.parse(line))
   })
+  const silent = new Promise<void>((resolve) => lines.once('close', resolve))
   host.stderr.setEncoding('utf8').on('data', (text: string) => noise.push(text))
   // `exit`, not `close`: a child that outlives its host may hold the host's stderr.
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
@@ -59,6 +62,7 @@ export function runHost(name: string, plan: unknown = {}, { before = '', env }: 
     told,
     stderr,
     exited,
+    silent,
     async hears(kind) {
       const heard = await until(
         () => `host ${name} says ${kind}; it said: ${JSON.stringify(told)} ${stderr()}`,

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
-import { createSupervisor, recoverSupervisor, replay, type ChildOptions, type Supervisor } from '../../../src/index.ts'
-import type { ProcessHost } from '../../../src/ports.ts'
+import {
+  checkInvariants,
+  createSupervisor,
+  memoryJournal,
+  recoverSupervisor,
+  replay,
+  type ChildOptions,
+  type RecordedEvent,
+  type Supervisor,
+} from '../../../src/index.ts'
+import type { Journal, ProcessHost } from '../../../src/ports.ts'
 import { createWorld, type World } from '../../../src/testing/index.ts'
 
 const server: ChildOptions = { id: 'server', command: 'server' }
@@ -236,4 +245,78 @@ test.each([
     message: expect.stringMatching(words),
   })
   expect(made.journal.open()).toEqual({ seq: 0, ended: 'empty' })
+})
+
+/** Has a new host take over the log up to the first event that is wanted: what followed was never recorded. */
+async function recoverFrom(
+  made: World,
+  children: readonly ChildOptions[],
+  isLast: (event: RecordedEvent) => boolean,
+): Promise<{ readonly supervisor: Supervisor; readonly journal: Journal }> {
+  const events = made.journal.read(1, Infinity)
+  const journal = memoryJournal()
+  journal.open()
+  journal.append(events.slice(0, events.findIndex(isLast) + 1))
+  journal.commit()
+  journal.close()
+  made.crash()
+  await made.advance(60_000)
+  const supervisor = await within(made, recoverSupervisor({ ports: made.ports, journal, children }))
+  return { supervisor, journal }
+}
+
+test('what left the group of an earlier life, and that no sweep had found when its host ended, is found and killed', async () => {
+  const made = world()
+  made.program('escaper', {
+    onSignal: { SIGTERM: 'exit' },
+    forks: [{ leavesGroup: true, onSignal: { SIGTERM: 'ignore' } }],
+  })
+  const escaper: ChildOptions = { ...survivor, command: 'escaper' }
+  const before = await begin(made, [escaper])
+  before.events$.subscribe(({ type, incarnation }) => {
+    if (type === 'spawn.requested' && incarnation === 2) made.crash()
+  })
+  before
+    .child('server')
+    ?.restart()
+    .catch(() => {})
+  await made.advance(100)
+  // Negative control: nobody has found it yet, and it outlives its host.
+  const left = made.processes()
+  expect(left).toHaveLength(1)
+  const supervisor = await recover(made, [escaper], 'adopt')
+  expect(made.processes()).toEqual([])
+  const log = made.journal.read(1, Infinity)
+  expect(log).toContainEqual(
+    expect.objectContaining({
+      type: 'signal.sent',
+      incarnation: 1,
+      data: { signal: 'SIGKILL', to: 'escapee', stage: 'sweep', pid: left[0]?.pid },
+    }),
+  )
+  await within(made, supervisor.stop())
+  expect(checkInvariants(made.journal.read(1, Infinity))).toEqual([])
+})
+
+test('a task whose run was about to begin keeps nobody waiting, and is begun by the start', async () => {
+  const made = world()
+  const task: ChildOptions = { id: 'task', kind: 'task', run: (scope, ready) => ready(scope) }
+  await begin(made, [task])
+  const { supervisor, journal } = await recoverFrom(made, [task], ({ type }) => type === 'spawn.requested')
+  expect(supervisor.child('task')?.view).toMatchObject({ state: 'stopped', outcome: 'failed', desired: 'up' })
+  await within(made, supervisor.start())
+  expect(supervisor.child('task')?.view).toMatchObject({ state: 'running', incarnation: 2 })
+  await within(made, supervisor.stop())
+  expect(checkInvariants(journal.read(1, Infinity))).toEqual([])
+})
+
+test('output that was told complete is not told so again', async () => {
+  const made = world()
+  const before = await begin(made, [server])
+  await within(made, before.child('server')?.stop() ?? Promise.reject(new Error('No child')))
+  const { supervisor, journal } = await recoverFrom(made, [server], ({ type }) => type === 'process.drained')
+  await within(made, supervisor.stop())
+  const log = journal.read(1, Infinity)
+  expect(log.filter(({ type }) => type === 'process.drained')).toHaveLength(1)
+  expect(checkInvariants(log)).toEqual([])
 })

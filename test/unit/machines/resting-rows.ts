@@ -43,8 +43,8 @@ export const restingRows: readonly DecisionRow[] = [
       stopNow: nothing,
       restart: ['restart.requested', ...nextLife],
       restartNow: ['restart.requested', ...nextLife],
-      // A fact is recorded, however late it comes.
-      drained: ['process.drained'],
+      // A fact is recorded, however late it comes, and once.
+      drained: path.some((input) => input === 'drained') ? nothing : ['process.drained'],
       signalled: ['signal.sent'],
     },
   })),
