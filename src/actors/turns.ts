@@ -63,12 +63,13 @@ export function createTurns(): Turns {
     const parties = touched
     touched = new Set()
     for (const party of parties) party.commit()
-    // Only what is committed by now may have effects; what they bring up waits for the next pass.
+    // Only what is committed by now may have effects, and may be told; what effects bring up (a signal that was sent) waits
+    // for the next pass.
     const due = owed
-    owed = []
-    for (const [party, effect] of due) party.perform(effect)
     const told = outbox
+    owed = []
     outbox = []
+    for (const [party, effect] of due) party.perform(effect)
     const quiet = new Set(parties)
     for (const [party, events] of runs(told)) {
       quiet.delete(party)

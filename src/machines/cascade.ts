@@ -4,7 +4,15 @@ import type { ChildState } from './child-state.ts'
 import type { Draft } from './draft.ts'
 import { forget, mayBeForgotten } from './forget.ts'
 import { linksOf } from './links.ts'
-import { nestedMayBeReady, nestedMayRest, nestedStopped, passLadder, spawnNested } from './nested.ts'
+import {
+  nestedMayBeReady,
+  nestedMayRest,
+  nestedStopped,
+  passLadder,
+  restsAbove,
+  spawnNested,
+  waitsBelow,
+} from './nested.ts'
 import { leaveRegroup } from './regroup.ts'
 import { readyToReplace, replacementRested } from './replace.ts'
 import { settle } from './settle.ts'
@@ -56,10 +64,10 @@ function followChild(draft: Draft, child: ChildState, event: RecordedEvent): voi
     case 'stop.requested':
       // Its group will not wait for it, nor take it along.
       leaveRegroup(draft, child.stream, child.parent)
-      return settle(draft, child.stream)
+      return waitsBelow(draft, child) ? undefined : settle(draft, child.stream)
     case 'restart.requested':
       // Where there is nothing to stop, the child has settled already.
-      return settle(draft, child.stream)
+      return waitsBelow(draft, child) ? undefined : settle(draft, child.stream)
     case 'splay.elapsed':
     case 'killTimeout.elapsed':
       if (child.view.kind === 'supervisor') passLadder(draft, child)
@@ -73,6 +81,7 @@ function followChild(draft: Draft, child: ChildState, event: RecordedEvent): voi
 function stopped(draft: Draft, child: ChildState): void {
   leaveRegroup(draft, child.stream, child.parent)
   if (child.name !== 'stopped') return
+  restsAbove(draft, child)
   if (child.oneShot && child.view.outcome === 'exited') readyToReplace(draft, child)
   childEnded(draft, child)
   proceedDependants(draft, child)

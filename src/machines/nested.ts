@@ -2,7 +2,9 @@ import type { ChildState } from './child-state.ts'
 import { recordOf, type Draft } from './draft.ts'
 import { forget } from './forget.ts'
 import { exited, ready, spawned, spawnFailed } from './life.ts'
+import { isRecovering } from './recovering.ts'
 import { holdsUnkillable } from './rest.ts'
+import { settle } from './settle.ts'
 import { stopSupervisor } from './shutdown.ts'
 import { startSupervisor } from './startup.ts'
 import { emptyVector, items } from './vector.ts'
@@ -11,8 +13,8 @@ import { emptyVector, items } from './vector.ts'
 export function spawnNested(draft: Draft, child: ChildState): void {
   if (child.name !== 'spawning') {
     // Earlier in this very batch it was asked to stop.
-    const message = `The start of "${child.view.id}" was cut short before it began`
-    spawnFailed(draft, child, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
+    if (isUp(draft, child.stream)) stopBelow(draft, child)
+    else cutShort(draft, child)
     return
   }
   const declared = draft.tree.links.get(child.stream)?.policy.declared
@@ -23,6 +25,31 @@ export function spawnNested(draft: Draft, child: ChildState): void {
   }
   spawned(draft, child, { kind: 'spawned', pid: null, identity: null, spawnMs: null })
   startSupervisor(draft, child.stream)
+}
+
+function cutShort(draft: Draft, child: ChildState): void {
+  const message = `The start of "${child.view.id}" was cut short before it began`
+  spawnFailed(draft, child, { kind: 'spawnFailed', code: 'ERR_ABORTED', message })
+}
+
+const isUp = (draft: Draft, stream: string): boolean => (draft.supervisor(stream)?.active ?? 0) > 0
+
+/** What had outlived an earlier host is up before its supervisor is, and does not outlast it. */
+function stopBelow(draft: Draft, child: ChildState): void {
+  const cause = child.asked?.cause ?? 'shutdown'
+  stopSupervisor(draft, child.stream, { cause, now: child.name === 'killing', outcome: 'stopped' })
+}
+
+/** Whether it is to wait with its own end for what is below it, which is asked to stop. */
+export function waitsBelow(draft: Draft, child: ChildState): boolean {
+  const waits = child.name === 'settling' && !isRecovering(draft) && isUp(draft, child.stream)
+  if (waits) stopBelow(draft, child)
+  return waits
+}
+
+/** The same for one that has come to rest without having been asked. */
+export function restsAbove(draft: Draft, child: ChildState): void {
+  if (child.name === 'stopped' && !isRecovering(draft) && isUp(draft, child.stream)) stopBelow(draft, child)
 }
 
 /** It is ready when all of its children have started. */
@@ -45,9 +72,11 @@ export function nestedStopped(draft: Draft, stream: string): void {
   if (child === undefined) return
   if (child.exited) {
     // Recovered, and stopped before it was started: only what had outlived the host was up.
-    if (child.name === 'stopped') recordOf(draft, child, 'child.stopped', { outcome: 'stopped' })
+    if (child.name === 'settling') settle(draft, stream)
+    else if (child.name === 'stopped') recordOf(draft, child, 'child.stopped', { outcome: 'stopped' })
     return
   }
+  if (child.spawnedMono === null) return cutShort(draft, child)
   const well = outcome === 'stopped' || outcome === 'exited'
   exited(draft, child, { kind: 'exited', code: well ? 0 : 1, signal: null })
 }

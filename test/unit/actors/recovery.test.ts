@@ -320,3 +320,40 @@ test('output that was told complete is not told so again', async () => {
   expect(log.filter(({ type }) => type === 'process.drained')).toHaveLength(1)
   expect(checkInvariants(log)).toEqual([])
 })
+
+test.each(['stop', 'stopAll', 'restart'] as const)(
+  'what was adopted below a nested supervisor does not outlast it when it is on its way up: %s',
+  async (verb) => {
+    const made = world()
+    const slow: ChildOptions = { ...server, id: 'slow', ready: 'manual' }
+    const team: ChildOptions = { id: 'team', kind: 'supervisor', children: [survivor], after: ['slow'] }
+    const before = createSupervisor({ ports: made.ports, journal: made.journal, children: [slow, team] })
+    const started = before.start()
+    before.child('slow')?.incarnation?.ready()
+    await within(made, started)
+    made.crash()
+    const supervisor = await recover(made, [slow, team], 'adopt')
+    const nested = supervisor.child('team')
+    const server1 = nested?.supervisor?.child('server')
+    expect(server1?.view).toMatchObject({ state: 'running', incarnation: 1 })
+    supervisor.start().catch(() => {})
+    expect(nested?.view).toMatchObject({ state: 'starting', substate: 'waiting' })
+    if (verb === 'stop') await within(made, nested?.stop() ?? Promise.reject(new Error('No child')))
+    else if (verb === 'stopAll') await within(made, supervisor.stop())
+    else {
+      nested?.restart().catch(() => {})
+      await made.advance(100)
+      supervisor.child('slow')?.incarnation?.ready()
+      await made.advance(100)
+      expect(server1?.view).toMatchObject({ state: 'running', incarnation: 2 })
+      expect(nested?.view.state).toBe('running')
+    }
+    if (verb !== 'restart') {
+      expect(server1?.view.state).toBe('stopped')
+      expect(nested?.view).toMatchObject({ state: 'stopped', outcome: 'stopped' })
+    }
+    await within(made, supervisor.stop())
+    expect(made.processes()).toEqual([])
+    expect(checkInvariants(made.journal.read(1, Infinity))).toEqual([])
+  },
+)
