@@ -15,7 +15,7 @@ export function openWritable(path: string, busyMs: number): DatabaseSync {
     db.exec('PRAGMA journal_mode = WAL')
     // Survives every crash of the host; after a power loss no child is left to account for.
     db.exec('PRAGMA synchronous = NORMAL')
-    // Up to 16 MB of log: pages that change with every commit are copied back less often, which saves a quarter of each.
+    // Up to 16 MB of log: pages that change with every commit are copied back less often.
     db.exec('PRAGMA wal_autocheckpoint = 4000')
     // What is rolled back leaves no frames in the log that would look like lost commits later.
     db.exec('PRAGMA cache_spill = OFF')
