@@ -115,6 +115,7 @@ test('a secret that a child prints is hidden in lines$ as well', async () => {
 })
 
 const cli = join(import.meta.dirname, '../../src/cli/main.ts')
+const canary = (): string => `canary-${randomBytes(12).toString('hex')}`
 const brood = promisify(execFile)
 
 /** What an inspector could show of an inspection event. */
@@ -125,7 +126,6 @@ const shown = ({ type, rootId, ...rest }: InspectionEvent): string =>
   )
 
 test('of random canaries, planted wherever a secret may be, no byte is in a journal file, a log, a view, an explanation, an inspection or the command line', async () => {
-  const canary = (): string => `canary-${randomBytes(12).toString('hex')}`
   const [value, own, arg, cwd, command, printed, thrown] = Array.from({ length: 7 }, canary)
   const canaries = [value, own, arg, cwd, command, printed, thrown].map((one) => one ?? '')
   // Of a child of its own it is no argument: only the environment of the host has it.
