@@ -8,8 +8,11 @@ export interface RemnantKill {
   readonly pid: number
 }
 
-/** How long the proof is awaited that one of them is gone: it should be there at once. */
-const PROOF_MS = 2_000
+/**
+ * How long after its SIGKILL the proof is awaited that one of them is gone: far more than a loaded machine needs, and only
+ * so that what no signal ends keeps nobody waiting for good.
+ */
+const PROOF_MS = 10_000
 
 /** Ends what is left of lives that are over, and waits until nothing of them is there any more. */
 export async function endRemnants(
@@ -31,12 +34,14 @@ function endRemnant(
   const killed = (pid: number): void => void kills.set(pid, { stream, incarnation: key.incarnation, pid })
   const session = host.open({ treeId: owner.treeId, report: () => {} })
   return new Promise((resolve) => {
+    let isOver = false
+    let disarm = (): void => {}
     const finish = (): void => {
+      isOver = true
       disarm()
       session.close()
       resolve([...kills.values()])
     }
-    const disarm = clock.arm(PROOF_MS, finish)
     const hear = (observation: LifeObservation): void => {
       if (observation.kind === 'escapee' && observation.delivered) killed(observation.identity.pid)
       if (observation.kind === 'swept') finish()
@@ -46,6 +51,7 @@ function endRemnant(
     life.signal('SIGKILL', 'group', (delivered) => {
       const [oldest] = found.members
       if (delivered && oldest !== undefined) killed(oldest.pid)
+      if (!isOver) disarm = clock.arm(PROOF_MS, finish)
     })
   })
 }

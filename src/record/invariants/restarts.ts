@@ -102,6 +102,8 @@ const delaysAreKept: Law = {
       'restart.scheduled': (event) => void due.set(event.stream, event.mono + event.data.delayMs),
       'restart.requested': drop,
       'stop.requested': drop,
+      // Its way to the next life was cut short, by the end of its host: the next start begins it anew.
+      'child.stopped': drop,
       'restart.due'(event) {
         const time = due.get(event.stream)
         if (time !== undefined && event.mono < time) accuse(event, `${time - event.mono} ms too early`)
