@@ -41,13 +41,20 @@ export function isUnrecorded(child: ChildState): boolean {
 export async function findOutlived(host: ProcessHost, tree: Tree): Promise<Outlived> {
   const children = [...tree.children.values()]
   const last = tree.supervisor(ROOT)?.host
-  const hostIds = new Set(children.flatMap(({ origin }) => origin?.hostId ?? []))
-  const treeIds = new Set(children.flatMap(({ origin }) => origin?.treeId ?? []))
+  const origins = children.flatMap(({ origin, earlier }) => (origin === null ? earlier : [origin, ...earlier]))
+  const hostIds = new Set(origins.map(({ hostId }) => hostId))
+  const treeIds = new Set(origins.map(({ treeId }) => treeId))
   if (last !== null && last !== undefined && last.bootId === host.bootId) {
     hostIds.add(last.hostId)
     treeIds.add(last.treeId)
   }
-  const byStream = new Map(children.map((child) => [child.origin?.stream ?? child.stream, child]))
+  const byStream = new Map(
+    children.flatMap((child) =>
+      [child, child.origin, ...child.earlier].flatMap((known) =>
+        known === null ? [] : [[known.stream, child] as const],
+      ),
+    ),
+  )
   const unrecorded = new Map<string, FoundLife>()
   const remnants: Remnant[] = []
   for (const hostId of hostIds) {

@@ -7,7 +7,7 @@ import type { ChildView } from './view.ts'
 
 /** A whole fold as data. The version is raised when its shape changes; a checkpoint of another version is no use. */
 interface Checkpoint {
-  readonly version: 2
+  readonly version: 3
   readonly children: readonly ChildState[]
   readonly supervisors: ReadonlyArray<Omit<SupervisorState, 'roster'> & { readonly order: readonly string[] }>
   readonly revisions: ReadonlyArray<readonly [string, number]>
@@ -17,7 +17,7 @@ interface Checkpoint {
 /** The fold of everything so far, to be recorded. It shares its nodes with the tree, which are immutable. */
 export function takeCheckpoint(tree: Tree): Json {
   const checkpoint: Checkpoint = {
-    version: 2,
+    version: 3,
     children: [...tree.children.values()],
     supervisors: [...tree.supervisors.values()].map(orderOnly),
     revisions: [...tree.revisions],
@@ -33,7 +33,7 @@ function orderOnly({ roster, ...supervisor }: SupervisorState): Checkpoint['supe
 /** The tree as a checkpoint holds it, as if every event before it had been folded. */
 export function restoreCheckpoint(state: Json): Tree | undefined {
   const checkpoint = state as unknown as Checkpoint
-  if (checkpoint?.version !== 2) return undefined
+  if (checkpoint?.version !== 3) return undefined
   const tree = createTree()
   for (const child of checkpoint.children) tree.setChild(child.stream, child)
   for (const { order, ...supervisor } of checkpoint.supervisors) {

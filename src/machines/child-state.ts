@@ -101,6 +101,8 @@ export interface ChildState {
   readonly exited: boolean
   /** Null before the first life, and for what has no process. */
   readonly origin: LifeOrigin | null
+  /** The hosts of lives before the current one of which something may be left: since its last rest, which proves them gone. */
+  readonly earlier: readonly LifeOrigin[]
   /** Its output is complete, or was cut. */
   readonly drained: boolean
   /** It was refused a restart. */
@@ -198,6 +200,7 @@ export function newChild(added: NewChild): ChildState {
     escalated: false,
     exited: false,
     origin: null,
+    earlier: noOrigins,
     drained: false,
     abandoned: false,
     resumes: false,
@@ -221,3 +224,5 @@ export function newChild(added: NewChild): ChildState {
 }
 
 const noHistory: readonly number[] = Object.freeze([])
+/** Nothing of any earlier life is left. */
+export const noOrigins: readonly LifeOrigin[] = Object.freeze([])

@@ -2,7 +2,7 @@ import type { EventData, Failure, RecordedEvent } from '../events/event.ts'
 import type { Exit } from '../events/exit.ts'
 import { chartTable } from './chart-table.ts'
 import { childChart } from './child-chart.ts'
-import { placeOf, type ChildReport, type ChildState, type ChildStateName } from './child-state.ts'
+import { noOrigins, placeOf, type ChildReport, type ChildState, type ChildStateName } from './child-state.ts'
 import { remember } from './limit.ts'
 import type { ChildView } from './view.ts'
 
@@ -153,6 +153,7 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
       next.report = reportOf(child, event.mono, event.data)
       if (event.data.error !== undefined) next.failure = event.data.error
       next.resumes = event.data.recovered === true
+      if (event.data.outcome !== 'unkillable') next.earlier = noOrigins
       view.outcome = event.data.outcome
       view.desired = next.resumes ? 'up' : 'down'
       return

@@ -96,7 +96,13 @@ function foldIntoChild(store: TreeStore, before: ChildState, event: RecordedEven
     after = { ...after, awaited: false }
     owner = foldAwaited(owner, event.at)
   }
-  if (event.type === 'spawn.requested') after = { ...after, origin: originOf(store, event) }
+  if (event.type === 'spawn.requested') {
+    const origin = originOf(store, event)
+    // An adopted life was another host's: what has left its group carries that one's cookie.
+    const { origin: last, earlier } = after
+    const moved = last !== null && last.hostId !== origin?.hostId
+    after = { ...after, origin, earlier: moved ? [...earlier, last] : earlier }
+  }
   if (atRest(before) !== atRest(after)) owner = { ...owner, active: owner.active + (atRest(after) ? -1 : 1) }
   if (event.type === 'restart.scheduled' && owner.intensity !== null && isFailure(before, event.data.cause)) {
     owner = { ...owner, history: remember(owner.history, owner.intensity, event.mono) }

@@ -229,7 +229,7 @@ const controls: readonly Control[] = [
     'a child too few',
     (log) =>
       changed(log, 'journal.checkpointed', {
-        state: { version: 2, children: [], supervisors: [], revisions: [], registered: [] },
+        state: { version: 3, children: [], supervisors: [], revisions: [], registered: [] },
       }),
   ],
 

@@ -357,3 +357,29 @@ test.each(['stop', 'stopAll', 'restart'] as const)(
     expect(checkInvariants(made.journal.read(1, Infinity))).toEqual([])
   },
 )
+
+test('what left the group of a life that was adopted is found as well, two hosts later', async () => {
+  const made = world()
+  made.program('escaper', {
+    onSignal: { SIGTERM: 'exit' },
+    forks: [{ leavesGroup: true, onSignal: { SIGTERM: 'ignore' } }],
+  })
+  const escaper: ChildOptions = { ...survivor, command: 'escaper' }
+  await begin(made, [escaper])
+  made.crash()
+  const second = await recover(made, [escaper], 'adopt')
+  await within(made, second.start())
+  second.events$.subscribe(({ type, incarnation }) => {
+    if (type === 'spawn.requested' && incarnation === 2) made.crash()
+  })
+  second
+    .child('server')
+    ?.restart()
+    .catch(() => {})
+  await made.advance(5_000)
+  expect(made.processes()).toHaveLength(1)
+  const third = await recover(made, [escaper], 'adopt')
+  expect(made.processes()).toEqual([])
+  await within(made, third.stop())
+  expect(checkInvariants(made.journal.read(1, Infinity))).toEqual([])
+})
