@@ -35,10 +35,10 @@ function endRemnant(
   const session = host.open({ treeId: owner.treeId, report: () => {} })
   return new Promise((resolve) => {
     let isOver = false
-    let disarm = (): void => {}
+    let disarm: (() => void) | undefined
     const finish = (): void => {
       isOver = true
-      disarm()
+      disarm?.()
       session.close()
       resolve([...kills.values()])
     }
