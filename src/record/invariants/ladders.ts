@@ -1,8 +1,7 @@
 import type { RecordedEvent } from '../../events/event.ts'
+import { isNow, onLadder, type LadderEvent } from './ladder-events.ts'
 import type { Law } from './law.ts'
 import { isOnUnknownLadder, type Standing } from './standing.ts'
-
-type LadderEvent = RecordedEvent<'stop.requested' | 'restart.requested' | 'ready.timedOut' | 'run.timedOut'>
 
 /** The ladder of the current life: begun by the first event that asks for one, hurried by any that says `now`. */
 interface Climb {
@@ -14,8 +13,6 @@ interface Climb {
   since: number | undefined
   isOver: boolean
 }
-
-const isNow = ({ data }: LadderEvent): boolean => 'now' in data && data.now
 
 function beginClimb(climbs: Map<string, Climb>, event: LadderEvent, child: Standing | undefined): void {
   const { stream, mono, data } = event
@@ -38,16 +35,10 @@ function beginClimb(climbs: Map<string, Climb>, event: LadderEvent, child: Stand
 }
 
 /** What all laws about a ladder watch: its beginning, and the next life, which has its own. */
-const climbing = (climbs: Map<string, Climb>) => {
-  const begin = (event: LadderEvent, child: Standing | undefined): void => beginClimb(climbs, event, child)
-  return {
-    'spawn.requested': (event: RecordedEvent): void => void climbs.delete(event.stream),
-    'stop.requested': begin,
-    'restart.requested': begin,
-    'ready.timedOut': begin,
-    'run.timedOut': begin,
-  } as const
-}
+const climbing = (climbs: Map<string, Climb>) => ({
+  ...onLadder((event, child) => beginClimb(climbs, event, child)),
+  'spawn.requested': (event: RecordedEvent): void => void climbs.delete(event.stream),
+})
 
 /** The stop signal is not sent before the splay is over. */
 const splayIsKept: Law = {
@@ -79,7 +70,7 @@ const splayIsWithinBounds: Law = {
         accuse(event, `a splay of ${splayMs} ms, allowed are 0 to ${most}`)
       }
     }
-    return { 'stop.requested': judge, 'restart.requested': judge, 'ready.timedOut': judge, 'run.timedOut': judge }
+    return onLadder(judge)
   },
 }
 

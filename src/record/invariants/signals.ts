@@ -1,8 +1,7 @@
 import type { RecordedEvent } from '../../events/event.ts'
+import { onLadder, type LadderEvent } from './ladder-events.ts'
 import type { Law } from './law.ts'
 import { isOnUnknownLadder, type Standing } from './standing.ts'
-
-type LadderEvent = RecordedEvent<'stop.requested' | 'restart.requested' | 'ready.timedOut' | 'run.timedOut'>
 
 /** A signal to a process or its group is one to the process that was recorded for that life. */
 const signalsReachTheirProcess: Law = {
@@ -111,10 +110,7 @@ const stopSignalsAreAsRecorded: Law = {
     }
     return {
       'spawn.requested': (event) => void ladders.delete(event.stream),
-      'stop.requested': begin,
-      'restart.requested': begin,
-      'ready.timedOut': begin,
-      'run.timedOut': begin,
+      ...onLadder(begin),
       'signal.sent'(event) {
         const { stage, signal } = event.data
         const ladder = ladders.get(event.stream)

@@ -1,4 +1,5 @@
 import type { RecordedEvent, StopStage } from '../../events/event.ts'
+import { isNow, onLadder, type LadderEvent } from './ladder-events.ts'
 import type { Accuse, Law } from './law.ts'
 import { isOnUnknownLadder, type Standing } from './standing.ts'
 
@@ -14,8 +15,6 @@ interface Climb {
   isOver: boolean
 }
 
-type LadderEvent = RecordedEvent<'stop.requested' | 'restart.requested' | 'ready.timedOut' | 'run.timedOut'>
-
 /**
  * Stages come in their order and not before their time; none is left out while there is somebody to signal, and none
  * comes after the SIGKILL or the proof. `now` has none.
@@ -25,18 +24,25 @@ const stagesComeInOrder: Law = {
   watch(_scene, accuse) {
     const climbs = new Map<string, Climb>()
     const begin = (event: LadderEvent, child: Standing | undefined): void => {
-      const isNow = 'now' in event.data && event.data.now
+      const hurries = isNow(event)
       const stages = event.data.stages?.slice(0, -1)
       const climb = climbs.get(event.stream)
-      if (isNow && stages !== undefined) accuse(event, 'stages, although now')
-      if (climb !== undefined) climb.isNow ||= isNow
+      if (hurries && stages !== undefined) accuse(event, 'stages, although now')
+      if (climb !== undefined) climb.isNow ||= hurries
       // What is dead already, or never was, has no ladder.
       else if (
         stages !== undefined &&
         !isOnUnknownLadder(child) &&
         (child?.life === 'begun' || child?.life === 'intended')
       ) {
-        climbs.set(event.stream, { stages, since: undefined, bornAt: -Infinity, next: 0, isNow, isOver: false })
+        climbs.set(event.stream, {
+          stages,
+          since: undefined,
+          bornAt: -Infinity,
+          next: 0,
+          isNow: hurries,
+          isOver: false,
+        })
       }
     }
     const beginGrace = (event: RecordedEvent): void => {
@@ -49,10 +55,7 @@ const stagesComeInOrder: Law = {
         const climb = climbs.get(event.stream)
         if (climb !== undefined) climb.bornAt = event.mono
       },
-      'stop.requested': begin,
-      'restart.requested': begin,
-      'ready.timedOut': begin,
-      'run.timedOut': begin,
+      ...onLadder(begin),
       'process.exited': beginGrace,
       'splay.elapsed': beginGrace,
       'killTimeout.elapsed'(event, child) {
