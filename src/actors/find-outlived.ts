@@ -64,9 +64,10 @@ export async function findOutlived(host: ProcessHost, tree: Tree): Promise<Outli
       if (child === undefined || !treeIds.has(found.treeId)) continue
       const { stream, origin, view } = child
       const isCurrent = found.life.incarnation === view.incarnation && origin?.hostId === hostId
-      if (!isCurrent) remnants.push({ stream, owner: { hostId, treeId: found.treeId }, found })
-      else if (isUnrecorded(child)) unrecorded.set(stream, found)
-      else if (!mayBeAlive(child)) remnants.push({ stream, owner: { hostId, treeId: found.treeId }, found })
+      if (isCurrent && isUnrecorded(child)) unrecorded.set(stream, found)
+      else if (!isCurrent || !mayBeAlive(child)) {
+        remnants.push({ stream, owner: { hostId, treeId: found.treeId }, found })
+      }
     }
   }
   return { unrecorded, remnants }

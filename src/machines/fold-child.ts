@@ -64,7 +64,6 @@ function absorb(child: ChildState, event: RecordedEvent, next: Next, view: ViewP
       view.incarnation = event.incarnation ?? child.view.incarnation + 1
       next.exited = false
       next.drained = false
-      next.spawnedMono = null
       next.ended = null
       next.identity = null
       next.pid = null

@@ -1,3 +1,4 @@
+import type { Cause } from '../events/exit.ts'
 import type { ChildState } from './child-state.ts'
 import { recordOf, type Draft } from './draft.ts'
 import { forget } from './forget.ts'
@@ -13,7 +14,7 @@ import { emptyVector, items } from './vector.ts'
 export function spawnNested(draft: Draft, child: ChildState): void {
   if (child.name !== 'spawning') {
     // Earlier in this very batch it was asked to stop.
-    if (isUp(draft, child.stream)) stopBelow(draft, child)
+    if (isUp(draft, child.stream)) stopBelow(draft, child, 'shutdown')
     else cutShort(draft, child)
     return
   }
@@ -34,22 +35,24 @@ function cutShort(draft: Draft, child: ChildState): void {
 
 const isUp = (draft: Draft, stream: string): boolean => (draft.supervisor(stream)?.active ?? 0) > 0
 
-/** What had outlived an earlier host is up before its supervisor is, and does not outlast it. */
-function stopBelow(draft: Draft, child: ChildState): void {
-  const cause = child.asked?.cause ?? 'shutdown'
+function stopBelow(draft: Draft, child: ChildState, unasked: Cause): void {
+  const cause = child.asked?.cause ?? unasked
   stopSupervisor(draft, child.stream, { cause, now: child.name === 'killing', outcome: 'stopped' })
 }
 
-/** Whether it is to wait with its own end for what is below it, which is asked to stop. */
+/**
+ * Whether it is to wait with its own end for what is below it, which is asked to stop: what had outlived an earlier host
+ * is up before its supervisor is, and does not outlast it.
+ */
 export function waitsBelow(draft: Draft, child: ChildState): boolean {
   const waits = child.name === 'settling' && !isRecovering(draft) && isUp(draft, child.stream)
-  if (waits) stopBelow(draft, child)
+  if (waits) stopBelow(draft, child, 'shutdown')
   return waits
 }
 
 /** The same for one that has come to rest without having been asked. */
 export function restsAbove(draft: Draft, child: ChildState): void {
-  if (child.name === 'stopped' && !isRecovering(draft) && isUp(draft, child.stream)) stopBelow(draft, child)
+  if (child.name === 'stopped' && !isRecovering(draft) && isUp(draft, child.stream)) stopBelow(draft, child, 'shutdown')
 }
 
 /** It is ready when all of its children have started. */
@@ -60,9 +63,7 @@ export function nestedMayBeReady(draft: Draft, stream: string): void {
 
 /** Its ladder is its children's: the stop reaches them in order, the kill all at once. */
 export function passLadder(draft: Draft, child: ChildState): void {
-  if (child.name !== 'terminating' && child.name !== 'killing') return
-  const cause = child.asked?.cause ?? 'timeout'
-  stopSupervisor(draft, child.stream, { cause, now: child.name === 'killing', outcome: 'stopped' })
+  if (child.name === 'terminating' || child.name === 'killing') stopBelow(draft, child, 'timeout')
 }
 
 /** When nothing below it is up, it exits: 0 if it ended well, and a stop that was asked for is a good end. */
