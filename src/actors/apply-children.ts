@@ -82,7 +82,15 @@ function change(tree: Supervision, supervisor: string, specs: readonly ChildSpec
   work.push(...replaceChildren(tree, supervisor, replaced, 'stop-first'))
   const phase = tree.tree.supervisor(supervisor)?.phase
   if (phase !== 'starting' && phase !== 'running') return work
-  return [...work, ...added.flatMap((stream) => tree.handleOf(stream)?.start() ?? [])]
+  return [...work, ...added.map((stream) => start(tree, stream))]
+}
+
+async function start(tree: Supervision, stream: string): Promise<unknown> {
+  const since = tree.tree.seq
+  const refused = tree.dispatch.apply({ of: 'child', stream, input: { kind: 'start' } })
+  const child = tree.handleOf(stream)
+  if (refused !== undefined) throw refusal(refused, 'start', child?.id ?? stream, child?.view.state ?? 'unknown')
+  return child?.begun(since)
 }
 
 function streamOf(tree: Supervision, supervisor: string, id: string): string | undefined {

@@ -22,7 +22,7 @@ export function untilEvent(place: Awaited, since: number, onEvent: (event: Recor
 /** What a promise settles with, asked when it does. */
 export interface Settling {
   readonly kept: () => ChildView
-  readonly broken: () => BroodError
+  readonly broken: (event: RecordedEvent) => BroodError
   /** The tree has ended, and nothing will ever come. */
   readonly over: () => BroodError
 }
@@ -41,7 +41,7 @@ export function awaitVerdict(
       if (verdict === undefined) return false
       detach()
       if (verdict === 'kept') resolve(kept())
-      else reject(broken())
+      else reject(broken(event))
       return true
     }
     const leave = place.home.waiters.wait(place.stream, since, hear, () => {

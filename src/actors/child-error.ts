@@ -14,6 +14,11 @@ export function refusal(code: ErrorCode, verb: string, id: string, state: string
   return new BroodError(code, `Cannot ${verb} "${id}": ${why[code] ?? code}`, { child: id })
 }
 
+/** Why a child is not what somebody waited for who wanted it where it was. */
+export function releasedError(id: string): BroodError {
+  return new BroodError('ERR_ABORTED', `"${id}" was released before it had started`, { child: id })
+}
+
 /** What only a live tree knows of how a child came to rest. */
 export interface Traces {
   readonly stderrTail: string | undefined

@@ -7,11 +7,11 @@ import { ROOT } from '../machines/tree.ts'
 import type { ChildView, PublicState } from '../machines/view.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { awaitVerdict, untilEvent } from './await-verdict.ts'
-import { aborted, refusal, restError, type Traces } from './child-error.ts'
+import { aborted, refusal, releasedError, restError, type Traces } from './child-error.ts'
 import type { Abortable, Child, StopCommand, Supervisor } from './handles.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Place } from './place.ts'
-import { isStopped, reachesState, settlesStart, type Judge } from './outcome-watch.ts'
+import { isStopped, reachesState, settlesStart, settlesStartHere, type Judge } from './outcome-watch.ts'
 import { reportChild, type StopReport } from './stop-report.ts'
 import { checkAbortable, checkSignal, checkStop } from './command-options.ts'
 import { splayedReload } from './splayed-reload.ts'
@@ -129,7 +129,7 @@ export class ChildHandle implements HeldChild {
   }
 
   begun(since: number): Promise<ChildView> {
-    return this.#await(since, this.#settlesStart)
+    return this.#await(since, settlesStartHere(this.#isOneShot))
   }
 
   async gone(): Promise<void> {
@@ -154,8 +154,8 @@ export class ChildHandle implements HeldChild {
     return this.#place.home
   }
 
-  get #settlesStart(): Judge {
-    return settlesStart(this.spec.kind === 'process' && this.spec.oneShot)
+  get #isOneShot(): boolean {
+    return this.spec.kind === 'process' && this.spec.oneShot
   }
 
   get #state(): ChildState {
@@ -190,7 +190,7 @@ export class ChildHandle implements HeldChild {
         signal?.addEventListener('abort', cut, { once: true })
         return () => signal?.removeEventListener('abort', cut)
       }
-      return this.#await(since, this.#settlesStart, attach, signal)
+      return this.#await(since, settlesStart(this.#isOneShot), attach, signal)
     })
   }
 
@@ -237,7 +237,8 @@ export class ChildHandle implements HeldChild {
   ): Promise<ChildView> {
     const settling = {
       kept: () => this.view,
-      broken: () => restError(this.#state, this.#traces, cut?.reason),
+      broken: ({ type }: RecordedEvent) =>
+        type === 'child.released' ? releasedError(this.id) : restError(this.#state, this.#traces, cut?.reason),
       over: () => refusal('ERR_SUPERVISOR_STOPPED', 'wait for', this.id, this.#state.view.state),
     }
     return awaitVerdict(this.#place, since, judge, settling, attach)

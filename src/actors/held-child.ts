@@ -9,7 +9,7 @@ export interface HeldChild extends Child {
   dropped(last: ChildState): void
   /** Stops it and has it forgotten; one that was to replace it as well. */
   remove(): Promise<StopReport>
-  /** Settles with the start that was asked for after `since`. */
+  /** Settles with the start that was asked for after `since`; with ERR_ABORTED where the child moves before that. */
   begun(since: number): Promise<ChildView>
   /** Resolves when it was removed. */
   gone(): Promise<void>

@@ -25,10 +25,18 @@ export function settlesStart(oneShot: boolean): Judge {
   }
 }
 
+/** The same, for one who has no use for a child that has moved: what it becomes elsewhere is its new owner's. */
+export function settlesStartHere(oneShot: boolean): Judge {
+  const settles = settlesStart(oneShot)
+  return (event) => (event.type === 'child.released' ? 'broken' : settles(event))
+}
+
 /** Follows the chart event by event, so that a state which lasts only within one batch is not missed. */
 export function reachesState(from: ChildState, wanted: PublicState): Judge {
   let { name } = from
   return (event) => {
+    // Whoever moved is neither removed nor gone.
+    if (event.type === 'child.released') return undefined
     name = childTable.next(name, event.type) ?? name
     if (placeOf(name).state === wanted) return 'kept'
     return isStopped(name) ? 'broken' : undefined

@@ -49,13 +49,12 @@ export function createWaiters(): Waiters {
 
   const tell = (event: RecordedEvent): void => {
     const { stream, seq, type } = event
-    // Whoever moved is neither removed nor gone, and nobody waits for less.
-    if (type === 'child.released') return void leaving.delete(stream)
     for (const { since, onEvent, patience } of leaving.get(stream) ?? streams.get(stream) ?? []) {
       if (patience.isOver || seq <= since || !onEvent(event)) continue
       patience.isOver = true
       patience.leave()
     }
+    if (type === 'child.released') leaving.delete(stream)
   }
 
   return {

@@ -105,6 +105,10 @@ export async function runScenario(
     for (const below of child.supervisor?.children() ?? []) hold(below, child.supervisor ?? owner)
   }
 
+  const keep = (child: Child, owner: Supervisor): void => {
+    if (!held.some((one) => one.child === child)) hold(child, owner)
+  }
+
   const track = (name: string, mayReject: boolean, promise: Promise<unknown>): void => {
     const key = Symbol(name)
     pending.set(key, name)
@@ -180,7 +184,7 @@ export async function runScenario(
         const owner = ownerOf(command.under)
         const apply = async (): Promise<void> => {
           await owner.apply(command.plans.map(optionsOf))
-          for (const child of owner.children()) if (!held.some((one) => one.child === child)) hold(child, owner)
+          for (const child of owner.children()) keep(child, owner)
         }
         return track('apply()', true, apply())
       }
@@ -199,13 +203,13 @@ export async function runScenario(
     }
     switch (command.do) {
       case 'release':
-        return void owner.release(child.id)
+        return keep(owner.release(child.id), owner)
       case 'adopt': {
         const adopter = ownerOf(command.under, true)
         if (adopter === other && other.view.state === 'initial') track('other.start()', true, other.start())
-        adopter.adopt(child)
+        const displaced = adopter.adopt(child)
         target.owner = adopter
-        return
+        return displaced === undefined ? undefined : keep(displaced, adopter)
       }
       case 'start':
         return track(name, true, child.start())

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Child, ChildOptions } from '../../../src/index.ts'
+import { createSupervisor, type Child, type ChildOptions } from '../../../src/index.ts'
 import { atOnce, createScene, watch, type Scene } from './scene.ts'
 
 const slow = { onSignal: { SIGTERM: { afterMs: 100 } } } as const
@@ -94,6 +94,26 @@ describe('replace(), stop-first', () => {
     expect(replaced.settled).toBe(false)
     await scene.end('web', { code: 0 })
     expect(replaced.value).toMatchObject({ view: { state: 'stopped', outcome: 'exited' } })
+  })
+})
+
+describe.each(['release', 'adopt'] as const)('a new one that %s takes away before its start is over', (taking) => {
+  test.each<[string, readonly ChildOptions[], (scene: Scene, spec: ChildOptions) => Promise<unknown>]>([
+    ['replace()', [old], (scene, spec) => scene.supervisor.replace(spec)],
+    ['apply() of a changed spec', [old], (scene, spec) => scene.supervisor.apply([spec])],
+    ['apply() of a new id', [], (scene, spec) => scene.supervisor.apply([spec])],
+  ])('is waited for no longer by %s, and lives on', async (_verb, children, change) => {
+    const scene = await running(children)
+    const changed = watch(change(scene, { ...next, oneShot: true }))
+    await scene.world.advance(100)
+    const child = scene.child('web')
+    expect(changed.settled).toBe(false)
+    if (taking === 'release') scene.supervisor.release('web')
+    else createSupervisor({ ports: scene.world.ports }).adopt(child)
+    await scene.world.advance(0)
+    expect(changed).toMatchObject({ code: 'ERR_ABORTED', error: { child: 'web' } })
+    expect(child.view.state).toBe('running')
+    expect(commands(scene)).toEqual(['next'])
   })
 })
 
