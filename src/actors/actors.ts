@@ -1,7 +1,9 @@
 import type { AnyActorRef } from 'xstate'
 import type { RecordedEvent } from '../events/event.ts'
+import type { ChildContext } from '../machines/child-chart.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import type { LiveTree } from '../machines/live-tree.ts'
+import { parentOf } from '../machines/stream-name.ts'
 import { ROOT } from '../machines/tree.ts'
 import { messageOf } from '../streams/message-of.ts'
 import { childLogic, startChildActor, type ChildActor, type Owed } from './child-actor.ts'
@@ -27,8 +29,6 @@ export interface Actors {
   supervisor(stream: string): AnyActorRef | undefined
 }
 
-const initially: Pick<ChildState, 'name'> = { name: 'initial' }
-
 interface Cast {
   readonly actor: ChildActor
   /** The life its chart is in: events of an earlier one are no longer its own. */
@@ -44,23 +44,21 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
   const guarded = inspect === undefined ? {} : { inspect: guardedInspect(inspect, (error) => failed(messageOf(error))) }
   supervisors.set(ROOT, startSupervisorActor({ id, stream: ROOT, ...guarded }))
 
-  const cast = (child: ChildState, name: ChildState['name'], incarnation: number): void => {
-    const { stream } = child
-    const parent = supervisors.get(child.parent)
+  const cast = (context: ChildContext, name: ChildState['name'], incarnation: number): void => {
+    const { stream, id, kind } = context
+    const parent = supervisors.get(parentOf(stream))
     if (parent === undefined) return
-    const actor = startChildActor(logic, child, parent, name)
+    const actor = startChildActor(logic, context, parent, name)
     children.set(stream, { actor, incarnation })
-    if (child.view.kind === 'supervisor') {
-      supervisors.set(stream, startSupervisorActor({ id: child.view.id, stream, parent: actor }))
-    }
+    if (kind === 'supervisor') supervisors.set(stream, startSupervisorActor({ id, stream, parent: actor }))
   }
 
-  const appear = ({ stream, data, incarnation = 0 }: RecordedEvent<'child.added'>): void => {
-    const child = tree.child(stream)
-    if (child === undefined) return
-    // The tree may be further by now than the event that is told.
-    const { name } = data.adopted === undefined ? initially : (data.adopted as unknown as ChildState)
-    cast(child, name, incarnation)
+  // By the event alone. The tree may be further by now than what is told: it may even have dropped the child, which has
+  // moved and takes along what it still comes to owe here.
+  const appear = ({ stream, child: id = stream, data, incarnation = 0 }: RecordedEvent<'child.added'>): void => {
+    const { kind, adopted } = data
+    const name = adopted === undefined ? 'initial' : (adopted as unknown as ChildState).name
+    cast({ stream, id, kind }, name, incarnation)
   }
 
   const evolve = (event: RecordedEvent): void => {
@@ -97,7 +95,7 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
         supervisors.get(stream)?.send({ type: 'startup.completed' })
       }
     },
-    inherit: (child) => cast(child, child.name, child.view.incarnation),
+    inherit: ({ stream, name, view: { id, kind, incarnation } }) => cast({ stream, id, kind }, name, incarnation),
     of: (stream) => children.get(stream)?.actor,
     supervisor: (stream) => supervisors.get(stream),
   }

@@ -7,8 +7,8 @@ import {
   type StateValueMap,
 } from 'xstate'
 import type { RecordedEvent } from '../events/event.ts'
-import { childChart } from '../machines/child-chart.ts'
-import type { ChildState, ChildStateName } from '../machines/child-state.ts'
+import { childChart, type ChildContext } from '../machines/child-chart.ts'
+import type { ChildStateName } from '../machines/child-state.ts'
 import { childTable } from '../machines/fold-child.ts'
 
 /** What the chart's actions ask for. Each is owed until the live state says otherwise. */
@@ -126,14 +126,13 @@ export function childLogic(owe: (owed: Owed) => void, watched: boolean): typeof 
  */
 export function startChildActor(
   logic: typeof childChart,
-  child: ChildState,
+  context: ChildContext,
   parent: AnyActorRef,
   name: ChildStateName,
 ): ChildActor {
-  const { stream, view } = child
-  const input = { stream, id: view.id, kind: view.kind }
-  if (name === 'initial') return createActor(logic, { parent, id: stream, input }).start()
+  const { stream: id } = context
+  if (name === 'initial') return createActor(logic, { parent, id, input: context }).start()
   // Restored rather than led there: what a state owes on entry was done, or is owed still, where it was entered.
-  const snapshot = logic.resolveState({ value: childTable.value(name), context: input })
-  return createActor(logic, { parent, id: stream, input, snapshot }).start()
+  const snapshot = logic.resolveState({ value: childTable.value(name), context })
+  return createActor(logic, { parent, id, input: context, snapshot }).start()
 }

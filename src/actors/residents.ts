@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../events/event.ts'
 import type { ChildState } from '../machines/child-state.ts'
 import { link, unlink } from '../machines/links.ts'
 import { newLinks, type LiveTree } from '../machines/live-tree.ts'
+import { parentOf } from '../machines/stream-name.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
 import { nestedPolicy } from '../spec/nested-policy.ts'
 import type { Place } from './place.ts'
@@ -130,8 +131,4 @@ export function createResidents<Home, Handle extends { dropped(last: ChildState)
     },
     left: (stream) => void departed.delete(stream),
   }
-}
-
-function parentOf(stream: string): string {
-  return stream.slice(0, stream.lastIndexOf('/')) || '/'
 }

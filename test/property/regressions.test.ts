@@ -286,3 +286,17 @@ test('members of a group restart that are all replaced at once go to rest, and n
   expect(of(run, '/web').filter((type) => type === 'restart.due')).toEqual([])
   expect(outcomes(run, '/web')).toEqual(['stopped'])
 })
+
+test('what was owed to a child that came and went before its actor had heard of it is owed where it is', async () => {
+  const tree = rootPlan([
+    processPlan('web', [{}], { after: ['db'] }),
+    processPlan('log', [{}]),
+    { kind: 'task', id: 'db', lives: [{}], options: {} },
+  ])
+  // Released, it begins on its own; while actors and inspectors are told so, it is taken back.
+  for (let at = 1; at <= 60; at++) {
+    await sound(tree, [start, { do: 'release', child: 0 }], {
+      triggers: [{ on: 'inspect', at, command: { do: 'adopt', child: 0, under: 0 } }],
+    })
+  }
+})
