@@ -10,11 +10,17 @@ interface Climb {
 export function stagesAreOnTime(events: readonly RecordedEvent[]): string[] {
   const found: string[] = []
   const climbs = new Map<string, Climb>()
+  /** Those that came on a ladder: when it began is said elsewhere. */
+  const midway = new Set<string>()
   for (const event of events) {
     const climb = climbs.get(event.stream)
     switch (event.type) {
+      case 'child.added':
+        if (isOnLadder(event.data.adopted)) midway.add(event.stream)
+        break
       case 'spawn.requested':
         climbs.delete(event.stream)
+        midway.delete(event.stream)
         break
       case 'process.spawned':
         if (climb !== undefined) climb.bornAt = event.mono
@@ -24,7 +30,7 @@ export function stagesAreOnTime(events: readonly RecordedEvent[]): string[] {
       case 'ready.timedOut':
       case 'run.timedOut': {
         const { stages } = event.data
-        if (climb === undefined && stages !== undefined) {
+        if (climb === undefined && stages !== undefined && !midway.has(event.stream)) {
           climbs.set(event.stream, { stages, since: undefined, bornAt: -Infinity })
         }
         break
@@ -45,3 +51,6 @@ export function stagesAreOnTime(events: readonly RecordedEvent[]): string[] {
   }
   return found
 }
+
+const isOnLadder = (adopted: unknown): boolean =>
+  typeof adopted === 'object' && adopted !== null && 'ladder' in adopted && adopted.ladder !== null
