@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RecordedEvent } from '../src/index.ts'
+import type { Journal, RecordedEvent } from '../src/index.ts'
+import { writeBare } from './bare-sqlite.ts'
 import { createSupervisor, memoryJournal, readJournal, replay, sqliteJournal } from './built.ts'
 import { settled } from './heap.ts'
 import { interleave } from './interleave.ts'
-import { differences, figure, type Report } from './report.ts'
+import { differences, figure, quotients, type Report } from './report.ts'
 import { simulate } from './simulated.ts'
 
 const ROUNDS = 3
@@ -20,11 +21,14 @@ export async function durable(): Promise<Report> {
   let count = 0
   const fresh = (): string => join(directory, `${count++}.db`)
   try {
-    await recording(fresh())
+    await recording(sqliteJournal(fresh()))
     const kept = fresh()
-    await recording(kept)
-    const { recorded, read, folded } = await interleave(ROUNDS, {
-      recorded: settled(() => recording(fresh())),
+    await recording(sqliteJournal(kept))
+    const batches = await batchesOf(memoryJournal({ retain: Infinity }))
+    const { recorded, remembered, bare, read, folded } = await interleave(ROUNDS, {
+      recorded: settled(() => recording(sqliteJournal(fresh()))),
+      remembered: settled(() => recording(memoryJournal({ retain: Infinity }))),
+      bare: settled(() => timed(async () => writeBare(fresh(), batches))),
       read: settled(() => reading(kept)),
       folded: settled(() => foldingFile(kept)),
     })
@@ -37,6 +41,9 @@ export async function durable(): Promise<Report> {
       figures: [
         figure('recorded events, simulated host', '/s', rates(recorded, 'wall'), { atLeast: 25_000 }),
         figure('the same, of processor time', '/s', rates(recorded, 'processor')),
+        figure('the same, journal in memory', '/s', rates(remembered, 'processor')),
+        figure('bare node:sqlite, the same events and commits', '/s', rates(bare, 'processor')),
+        figure('the file / bare node:sqlite, processor time', '', shares(recorded, remembered, bare)),
         figure('one real start in turn, added by the file', 'ms', differences(inFile, inMemory), { atMost: 1 }),
         figure(`events read with readJournal, of ${events}`, '/s', rates(read, 'wall'), { atLeast: 80_000 }),
         figure('the same, of processor time', '/s', rates(read, 'processor')),
@@ -66,9 +73,14 @@ async function timed(work: () => Promise<number>): Promise<Rate> {
   return { wall: events / seconds, processor: events / ((user + system) / 1e6) }
 }
 
+/** What the file adds to each event, in units of what bare `node:sqlite` needs for the same. */
+function shares(recorded: readonly Rate[], remembered: readonly Rate[], bare: readonly Rate[]): number[] {
+  const costs = (measured: readonly Rate[]): number[] => measured.map(({ processor }) => 1 / processor)
+  return quotients(differences(costs(recorded), costs(remembered)), costs(bare))
+}
+
 /** Whole turns of crashing children, one commit each. */
-async function recording(path: string): Promise<Rate> {
-  const journal = sqliteJournal(path)
+async function recording(journal: Journal): Promise<Rate> {
   const simulation = simulate({ exitsAfterMs: 1 }, 'events$', { journal })
   simulation.add(CHILDREN)
   await simulation.start()
@@ -79,6 +91,24 @@ async function recording(path: string): Promise<Rate> {
   })
   await simulation.stop()
   return rate
+}
+
+/** What such a journal is given, commit by commit. */
+async function batchesOf(journal: Journal): Promise<readonly (readonly RecordedEvent[])[]> {
+  const batches: (readonly RecordedEvent[])[] = []
+  let from = 1
+  const watched: Journal = Object.create(journal, {
+    commit: {
+      value: () => {
+        journal.commit()
+        if (journal.last < from) return
+        batches.push(journal.read(from, Infinity))
+        from = journal.last + 1
+      },
+    },
+  })
+  await recording(watched)
+  return batches
 }
 
 const reading = (path: string): Promise<Rate> =>

@@ -4,7 +4,7 @@ import type { ChildSpec } from '../spec/child-spec.ts'
 import { adoptLives, type Orphans, type TakenLives } from './adopt-lives.ts'
 import { createTree, makeHandle, makeSupervisor } from './create-tree.ts'
 import { foldJournal } from './fold-journal.ts'
-import { endRemnants, type RemnantKill } from './end-remnants.ts'
+import { describeUnproven, endRemnants, type RemnantEnd } from './end-remnants.ts'
 import { findOutlived, type Outlived } from './find-outlived.ts'
 import { changedSpecs, giveAgain, givenOrder, type GivenAgain, type KnownChild } from './given-again.ts'
 import type { Supervisor } from './handles.ts'
@@ -41,14 +41,14 @@ export async function recoverTree(
     const old = foldJournal(journal, head)
     // After a clean end nothing can be left of anybody but what is known.
     const { unrecorded, remnants } = head.ended === 'clean' ? nobody : await findOutlived(ports.host, old)
-    const kills = await endRemnants(ports.host, ports.clock, remnants)
+    const left = await endRemnants(ports.host, ports.clock, remnants)
     const supervision = createSupervision(
       { ...rest, journal, ports, inherited: { tree: old, resumed: resumedFrom(journal, head) } },
       makeHandle,
     )
     const supervisor = makeSupervisor(supervision, options.policy.id, ROOT)
     begun(supervisor)
-    const adopted = takeOver(supervision, old, children, { ended: head.ended, kills }, (known) =>
+    const adopted = takeOver(supervision, old, children, { ended: head.ended, left }, (known) =>
       adoptLives(supervision, known, unrecorded, orphans),
     )
     await settled(supervision, adopted)
@@ -66,7 +66,7 @@ function takeOver(
   supervision: Supervision,
   old: Tree,
   children: readonly ChildSpec[],
-  { ended, kills }: { readonly ended: 'clean' | 'open'; readonly kills: readonly RemnantKill[] },
+  { ended, left }: { readonly ended: 'clean' | 'open'; readonly left: RemnantEnd },
   adopt: (known: readonly KnownChild[]) => TakenLives,
 ): ReadonlySet<string> {
   const { tree, dispatch, residents, actors, effects } = supervision
@@ -79,9 +79,13 @@ function takeOver(
   const host = supervision.hostRecord()
   const { resuming, adopted } = dispatch.turn(() => {
     // Of lives that were over before this host came: whatever is said of their children next follows from there.
-    for (const { stream, incarnation, pid } of kills) {
+    for (const { stream, incarnation, pid } of left.kills) {
       const sent = { signal: 'SIGKILL', to: 'escapee', stage: 'sweep', pid } as const
       supervision.observe(stream, incarnation, { kind: 'signalled', ...sent })
+    }
+    for (const unproven of left.unproven) {
+      const { stream } = unproven
+      dispatch.apply({ of: 'reported', stream, subject: 'remnants', message: describeUnproven(unproven) })
     }
     const changed = changedSpecs(old, again, host.treeId)
     dispatch.apply({ of: 'recover', host, ended, order: givenOrder(again, children), changed })

@@ -298,6 +298,37 @@ test('what left the group of an earlier life, and that no sweep had found when i
   expect(checkInvariants(made.journal.read(1, Infinity))).toEqual([])
 })
 
+test('what was left of an earlier life and cannot be killed is named, and holds nobody up for good', async () => {
+  const made = world()
+  made.program('escaper', { onSignal: { SIGTERM: 'exit' }, forks: [{ leavesGroup: true, unkillable: true }] })
+  const escaper: ChildOptions = { ...survivor, command: 'escaper' }
+  const before = await begin(made, [escaper])
+  before.events$.subscribe(({ type, incarnation }) => {
+    if (type === 'spawn.requested' && incarnation === 2) made.crash()
+  })
+  before
+    .child('server')
+    ?.restart()
+    .catch(() => {})
+  await made.advance(100)
+  const [left] = made.processes()
+  const supervisor = await recover(made, [escaper])
+  expect(made.journal.read(1, Infinity)).toContainEqual(
+    expect.objectContaining({
+      stream: '/server',
+      type: 'containment.reported',
+      data: {
+        subject: 'remnants',
+        message: `What incarnation 1 left behind could not be killed: process ${left?.pid}, 10 s after SIGKILL`,
+      },
+    }),
+  )
+  await within(made, supervisor.start())
+  expect(supervisor.child('server')?.view.state).toBe('running')
+  await within(made, supervisor.stop())
+  expect(checkInvariants(made.journal.read(1, Infinity))).toEqual([])
+})
+
 test('a task whose run was about to begin keeps nobody waiting, and is begun by the start', async () => {
   const made = world()
   const task: ChildOptions = { id: 'task', kind: 'task', run: (scope, ready) => ready(scope) }
