@@ -21,14 +21,20 @@ interface Measured {
   readonly sweptMs: number
 }
 
-/** Stopping a tree of 21 processes: one signal to the group and proof of its end, against tree-kill. */
+/** Stopping a tree of 21 processes: one signal to the group and proof of its end, against tree-kill and the bare call. */
 export async function tree(): Promise<Report> {
-  const { brood, killer } = await interleave(ROUNDS, { brood: withBrood, killer: withTreeKill })
+  const { brood, killer, bare } = await interleave(ROUNDS, {
+    brood: withBrood,
+    killer: () => spawned((pid) => treeKill(pid, 'SIGTERM', () => {})),
+    bare: () => spawned((pid) => process.kill(-pid, 'SIGTERM')),
+  })
   return {
     figures: [
       figure(`stop a tree of ${MEMBERS}, the group proven gone: brood`, 'ms', gone(brood), { atMost: 5 }),
       figure(`stop a tree of ${MEMBERS}, the last of it gone: tree-kill`, 'ms', gone(killer)),
       figure(`stop a tree of ${MEMBERS}: brood / tree-kill`, '', quotients(gone(brood), gone(killer))),
+      figure('the same: one kill(2) to the group, then asked without a pause until it is gone', 'ms', gone(bare)),
+      figure(`stop a tree of ${MEMBERS}: brood / one kill(2)`, '', quotients(gone(brood), gone(bare))),
       figure(
         'the sweep after it',
         'ms',
@@ -54,14 +60,15 @@ async function withBrood(): Promise<Measured> {
   return { goneMs: goneAt - asked, sweptMs: performance.now() - asked }
 }
 
-async function withTreeKill(): Promise<Measured> {
+/** The tree as Node alone begins it, ended by `end`. */
+async function spawned(end: (pid: number) => void): Promise<Measured> {
   const child = spawn('sh', TREE, { detached: true, stdio: 'ignore' })
   const { pid } = child
   const exit = once(child, 'exit')
   await grown(pid)
   if (pid === undefined) throw new Error('The tree never began')
   const asked = performance.now()
-  treeKill(pid, 'SIGTERM', () => {})
+  end(pid)
   await exit
   while (hasGroup(pid)) await setImmediate()
   const goneMs = performance.now() - asked

@@ -40,9 +40,9 @@ export function createActors({ tree, owe, inspect, failed }: ActorsParts): Actor
   const children = new Map<string, Cast>()
   const supervisors = new Map<string, AnyActorRef>()
   const starting = new Set<string>()
-  const { id } = tree.links.get(ROOT)?.policy ?? { id: 'root' }
+  const rootId = tree.links.get(ROOT)?.policy.id ?? 'root'
   const guarded = inspect === undefined ? {} : { inspect: guardedInspect(inspect, (error) => failed(messageOf(error))) }
-  supervisors.set(ROOT, startSupervisorActor({ id, stream: ROOT, ...guarded }))
+  supervisors.set(ROOT, startSupervisorActor({ id: rootId, stream: ROOT, ...guarded }))
 
   const cast = (context: ChildContext, name: ChildState['name'], incarnation: number): void => {
     const { stream, id, kind } = context

@@ -59,13 +59,17 @@ export function createGroupWatch(kernel: Kernel, scan: ProcessScan): GroupWatch 
 
   const judge = (unknown: readonly Vigil[], stats: readonly ProcessStat[]): void => {
     const byGroup = Map.groupBy(stats, (stat) => stat.pgrp)
+    const once: Vigil[] = []
     let left = unknown.length
     for (const vigil of unknown) {
       vigil.group.sift(byGroup.get(vigil.group.pgid) ?? [], ({ ours, unclear }) => {
         vigil.clean = ours.length === 0 && !unclear ? vigil.clean + 1 : 0
-        // Twice, since a member may have forked and died while the walk went by.
+        // Twice in a row, since a member may have forked and died while the walk went by.
         if (vigil.clean === 2) end(vigil)
-        if (--left === 0) rest()
+        else if (vigil.clean === 1) once.push(vigil)
+        if (--left > 0) return
+        if (once.length === 0) rest()
+        else scan.request((again) => judge(once, again))
       })
     }
   }
