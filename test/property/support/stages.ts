@@ -1,4 +1,5 @@
 import type { RecordedEvent, StopStage } from '../../../src/events/event.ts'
+import type { ChildState } from '../../../src/machines/child-state.ts'
 
 interface Climb {
   readonly stages: readonly StopStage[]
@@ -10,11 +11,16 @@ interface Climb {
 export function stagesAreOnTime(events: readonly RecordedEvent[]): string[] {
   const found: string[] = []
   const climbs = new Map<string, Climb>()
-  /** Those that came on a ladder: when it began is said elsewhere. */
+  /** Those that came on a ladder, or were on one where the log begins: when it began is not said. */
   const midway = new Set<string>()
   for (const event of events) {
     const climb = climbs.get(event.stream)
     switch (event.type) {
+      case 'journal.checkpointed':
+        for (const child of childrenIn(event.data.state)) {
+          if (isOnLadder(child) && !climbs.has(child.stream)) midway.add(child.stream)
+        }
+        break
       case 'child.added':
         if (isOnLadder(event.data.adopted)) midway.add(event.stream)
         break
@@ -52,5 +58,7 @@ export function stagesAreOnTime(events: readonly RecordedEvent[]): string[] {
   return found
 }
 
-const isOnLadder = (adopted: unknown): boolean =>
-  typeof adopted === 'object' && adopted !== null && 'ladder' in adopted && adopted.ladder !== null
+const isOnLadder = (child: unknown): boolean => (child as Pick<ChildState, 'ladder'> | undefined)?.ladder != null
+
+const childrenIn = (checkpoint: unknown): readonly ChildState[] =>
+  (checkpoint as { readonly children: readonly ChildState[] }).children
