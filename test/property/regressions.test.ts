@@ -300,3 +300,16 @@ test('what was owed to a child that came and went before its actor had heard of 
     })
   }
 })
+
+test('one that was to take the place of another, which is gone, is nobody’s neighbour in what a checkpoint tells', async () => {
+  const slow = processPlan('slow', [{ onSignal: { SIGTERM: 'ignore' } }], { ready: 'manual' })
+  const run = await sound(rootPlan([processPlan('web', [{}])], { strategy: 'rest-for-one', retain: 1 }), [
+    start,
+    { do: 'replace', under: 0, plan: nested('web', [slow, processPlan('missing', [])]), order: 'start-first' },
+    advance(0),
+    { do: 'remove', child: 0 },
+    advance(0),
+    { do: 'apply', under: 0, plans: [processPlan('new', [])] },
+  ])
+  expect(run.retained[0]?.type).toBe('journal.checkpointed')
+})

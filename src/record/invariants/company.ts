@@ -41,23 +41,29 @@ export function newCompany(stream: string, strategy: Strategy): Company {
   }
 }
 
-/** Takes a child in: at the end of the order, or without a place beside the one whose place it is to take. */
-export function enlist(company: Company, child: Standing, beside?: Standing): void {
+/** Takes a child in at the end of the order. */
+export function enlist(company: Company, child: Standing): void {
+  admit(company, child)
+  child.left = company.last
+  if (company.last !== undefined) company.last.right = child
+  company.last = child
+  company.byId.set(child.id, child)
+}
+
+/** Takes a child in without a place: beside the one whose place it is to take or has given up, while that is there. */
+export function enlistBeside(company: Company, child: Standing, beside: Standing | undefined): void {
+  admit(company, child)
+  child.beside = beside
+  company.besides.add(child)
+}
+
+function admit(company: Company, child: Standing): void {
   company.members.add(child)
   for (const id of child.rules?.after.keys() ?? []) {
     const known = company.dependants.get(id)
     if (known === undefined) company.dependants.set(id, new Set([child]))
     else known.add(child)
   }
-  if (beside !== undefined) {
-    child.beside = beside
-    company.besides.add(child)
-    return
-  }
-  child.left = company.last
-  if (company.last !== undefined) company.last.right = child
-  company.last = child
-  company.byId.set(child.id, child)
 }
 
 /** From here on `next` stands where `old` stood, which is left without a place. */

@@ -5,7 +5,7 @@ import { isFailure } from '../../machines/fold-child.ts'
 import { supervisorTable } from '../../machines/fold-supervisor.ts'
 import { remember } from '../../machines/limit.ts'
 import { items } from '../../machines/vector.ts'
-import { dismiss, enlist, newCompany, replace, type Company } from './company.ts'
+import { dismiss, enlist, enlistBeside, newCompany, replace, type Company } from './company.ts'
 import { followChild } from './follow-child.ts'
 import { recoverScene } from './recover-scene.ts'
 import { newStanding, restoredStanding, type Standing } from './standing.ts'
@@ -45,7 +45,8 @@ export function createScene(): Scene {
     if (company === undefined) return
     if (supervisor !== undefined) company.strategy = supervisor.strategy
     const { beside } = event.data as { readonly beside?: string }
-    enlist(company, child, beside === undefined ? undefined : children.get(beside))
+    if (beside === undefined) enlist(company, child)
+    else enlistBeside(company, child, children.get(beside))
   }
 
   const forget = (child: Standing): void => {
@@ -81,7 +82,7 @@ export function createScene(): Scene {
       children.set(stream, standing)
       const company = companies.get(child.parent)
       const { beside } = child as { readonly beside?: string | null }
-      if (company !== undefined) enlist(company, standing, children.get(beside ?? ''))
+      if (company !== undefined) enlistBeside(company, standing, children.get(beside ?? ''))
     }
     isBlind = false
   }
