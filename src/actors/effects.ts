@@ -1,11 +1,11 @@
 import type { StageTarget } from '../events/event.ts'
 import { isUnborn, type ChildState } from '../machines/child-state.ts'
 import type { ChildInput } from '../machines/input.ts'
-import type { LiveTree } from '../machines/live-tree.ts'
-import { noNotes } from '../machines/live-tree.ts'
+import { noNotes, type ChildNotes, type LiveTree } from '../machines/live-tree.ts'
 import type { Clock } from '../ports.ts'
 import type { ChildSpec } from '../spec/child-spec.ts'
-import type { Owed, OwedKind } from './child-actor.ts'
+import { createCallOff } from './call-off.ts'
+import type { Owed } from './child-actor.ts'
 import type { LifeHome, Lives } from './lives.ts'
 import type { Place } from './place.ts'
 import { createAlarms } from './alarms.ts'
@@ -58,6 +58,10 @@ export interface Effects {
   forget(stream: string): void
 }
 
+/** Whoever was hurried meanwhile gets the SIGKILL of that haste; what survived one once gets another. */
+const areRemnantsDue = ({ view }: ChildState, { gone, killed }: ChildNotes): boolean =>
+  !gone && (!killed || view.outcome === 'unkillable')
+
 /** Does what the charts owe the world, after comparing it with the live state: what is no longer owed is dropped. */
 export function createEffects(parts: EffectParts): Effects {
   const { tree, clock, timers, lives, starts, mayStart, specOf, placeOf, observe } = parts
@@ -107,30 +111,7 @@ export function createEffects(parts: EffectParts): Effects {
     return child?.name === 'spawning' && child.view.incarnation === incarnation
   }
 
-  /** What is called off is called off for good, whatever life has begun since. */
-  const callOff = (kind: OwedKind, stream: string): boolean => {
-    switch (kind) {
-      case 'disarmReadyTimeout':
-        timers.disarm(stream, 'ready')
-        return true
-      case 'disarmSplay':
-        timers.disarm(stream, 'splay')
-        return true
-      case 'disarmBackoff':
-        timers.disarm(stream, 'backoff')
-        return true
-      case 'disarmLife':
-        timers.disarm(stream, 'ready', 'run', 'killTimeout', 'verify')
-        stages.end(stream)
-        questions.withdraw(stream)
-        return true
-      case 'withdrawQuestion':
-        questions.withdraw(stream)
-        return true
-      default:
-        return false
-    }
-  }
+  const callOff = createCallOff({ timers, stages, questions })
 
   const perform = (owed: Owed): void => {
     const { kind, stream, event } = owed
@@ -174,7 +155,7 @@ export function createEffects(parts: EffectParts): Effects {
         if (name === 'stopped') armVerify(stream, incarnation)
         return
       case 'killRemnants':
-        if (name === 'settling' && !(tree.notes.get(stream) ?? noNotes).gone) {
+        if (name === 'settling' && areRemnantsDue(child, tree.notes.get(stream) ?? noNotes)) {
           signal(child, 'SIGKILL', 'group', 'remnants', (delivered) => {
             if (delivered) place?.home.effects.killed(place.stream, incarnation)
           })

@@ -313,3 +313,12 @@ test('one that was to take the place of another, which is gone, is nobody’s ne
   ])
   expect(run.retained[0]?.type).toBe('journal.checkpointed')
 })
+
+test('what was left behind gets one SIGKILL, though somebody hurries it before the exit has had its effects', async () => {
+  const quick = processPlan('web', [{ exitsAfterMs: 0, code: 0, forks: [{ unkillable: true }] }], { oneShot: true })
+  for (let at = 1; at <= 30; at++) {
+    await sound(rootPlan([quick]), [start, advance(10)], {
+      triggers: [{ on: 'inspect', at, command: { do: 'stopNow', child: 0 } }],
+    })
+  }
+})
