@@ -21,7 +21,10 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       project('unit', ['test/unit/**/*.test.ts']),
-      project('property', ['test/property/**/*.test.ts'], { testTimeout: 600_000 }),
+      project('property', ['test/property/**/*.test.ts'], {
+        testTimeout: 600_000,
+        setupFiles: ['test/property/support/seed.ts'],
+      }),
       project('integration', ['test/integration/**/*.test.ts']),
       project('dist', ['test/dist/**/*.test.ts']),
     ],
