@@ -258,7 +258,9 @@ export async function runScenario(
       events.push(event)
       if (event.type === 'child.removed' || event.type === 'child.released') removed.add(event.stream)
       if (event.type === 'child.stopped') {
-        violations.push(...runsAfter(event, held, programs.tasks))
+        // In another tree somebody may have the same name.
+        const ours = held.filter(({ child }) => child.stream === event.stream && livesBelow(root, child))
+        violations.push(...runsAfter(event, ours, programs.tasks))
         violations.push(...aliveAfter(event, world, treeId(), removed, scenario.triggers.length === 0))
       }
       // Not those of failing subscribers: what is done must be the same with and without them.

@@ -31,13 +31,13 @@ export function aliveAfter(
   return strangers.length === 0 ? [] : [`stoppedMeansGone: seq ${event.seq}: survivors that are not alive`]
 }
 
-/** What still runs of a task at the moment at which it is told to have stopped. */
+/** What still runs of a task at the moment at which it is told to have stopped. `held`: whom the event is about. */
 export function runsAfter(
   { stream, seq, data }: RecordedEvent<'child.stopped'>,
-  held: readonly { readonly child: Child }[],
+  [held]: readonly { readonly child: Child }[],
   tasks: TaskRuns,
 ): string[] {
-  const spec = held.find(({ child }) => child.stream === stream)?.child.spec
+  const spec = held?.child.spec
   if (data.outcome === 'unkillable' || spec?.kind !== 'task' || tasks.running(spec.run) === 0) return []
   return [`stoppedMeansGone: seq ${seq}: ${stream} stopped, its task runs`]
 }
