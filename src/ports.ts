@@ -172,7 +172,7 @@ export interface ProcessSession {
    * Each life is adopted once, and by one host at a time.
    */
   adopt(request: AdoptRequest, observe: (observation: LifeObservation) => void): ProcessLife
-  /** The tree has stopped: gives back what the host keeps for it (a guard, an exit listener). */
+  /** The tree has stopped: gives back what the host keeps for it (a guard, an exit listener), and tells it no more. */
   close(): void
 }
 

@@ -37,6 +37,11 @@ export interface Leaving<Home, Handle> extends Packed<Home, Handle>, Luggage {}
 /** How children come to a tree alive, and leave it alive. All of it only within a turn: between them a child is nowhere. */
 export interface Moving<Home, Handle> {
   letGo(stream: string): Leaving<Home, Handle> | { readonly refused: ErrorCode }
+  /**
+   * It has become truth that a child leaves. What follows may be the end of its tree, which closes whatever is left in it:
+   * so what goes along is taken out first.
+   */
+  left(stream: string): void
   /** `beside`: the sibling in whose place it is put. */
   takeIn(parent: string, leaving: Leaving<Home, Handle>, beside?: string): void
   /** From one supervisor to another of the same tree. */
@@ -69,7 +74,17 @@ export function createMoving<Home, Handle extends { readonly spec: ChildSpec }>(
       : { resident, state, notes: tree.notes.get(stream) ?? noNotes }
   }
 
+  /** Between its leaving and its arrival, within one turn. */
+  const inTransit = new Map<string, Luggage>()
+
   const unload = (stream: string): Luggage => {
+    const luggage = inTransit.get(stream)
+    if (luggage === undefined) throw new Error(`"${stream}" has not left`)
+    inTransit.delete(stream)
+    return luggage
+  }
+
+  const takeOut = (stream: string): Luggage => {
     // Writers and loggers are found again by the first line that is said elsewhere.
     outputs.drained(stream)
     outputs.forget(stream)
@@ -105,23 +120,24 @@ export function createMoving<Home, Handle extends { readonly spec: ChildSpec }>(
 
   return {
     letGo(stream) {
-      const packed = pack(stream)
-      if (packed === undefined) return { refused: 'ERR_CHILD_NOT_FOUND' }
+      const known = pack(stream)
+      if (known === undefined) return { refused: 'ERR_CHILD_NOT_FOUND' }
       const refused = dispatch.apply({ of: 'release', stream })
       if (refused !== undefined) return { refused }
       const luggage = unload(stream)
       // It was there for this one child.
       if (isPrivate) dispatch.apply({ of: 'stop', stream: ROOT, now: false, cause: 'operator', outcome: 'stopped' })
-      return { ...packed, ...luggage }
+      return { ...known, ...luggage }
     },
+    left: (stream) => void inTransit.set(stream, takeOut(stream)),
     takeIn(parent, leaving, beside) {
       load(register(parent, leaving, beside), leaving)
     },
     moveWithin(stream, parent, beside) {
-      const packed = pack(stream)
-      if (packed === undefined) return
+      const known = pack(stream)
+      if (known === undefined) return
       // It arrives before it leaves: what follows from its leaving may be that this very tree takes nobody in any more.
-      const arrived = register(parent, packed, beside)
+      const arrived = register(parent, known, beside)
       dispatch.apply({ of: 'release', stream })
       load(arrived, unload(stream))
     },

@@ -154,7 +154,10 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     recorder,
     adopted(events, dropped) {
       residents.follow(events, dropped)
-      for (const event of events) upkeep.follow(event)
+      for (const event of events) {
+        if (event.type === 'child.released') moving.left(event.stream)
+        upkeep.follow(event)
+      }
     },
     evolve: (event) => actors.evolve(event),
     evolved: () => actors.evolved(),
@@ -183,12 +186,13 @@ export function createSupervision(options: SupervisionOptions, makeHandle: MakeH
     })
 
   const parts = { tree, dispatch, residents, lives, effects, incarnations, publisher, waiters, outputs, isPrivate }
+  const moving = createMoving(parts)
   const supervision: Supervision = {
     ...parts,
     ports,
     logger: options.logger,
     actors,
-    moving: createMoving(parts),
+    moving,
     add,
     present,
     observe,

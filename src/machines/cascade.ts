@@ -102,5 +102,8 @@ function removed(draft: Draft, event: RecordedEvent): void {
   leaveRegroup(draft, event.stream, parent)
   for (const stream of linksOf(draft, parent).dependants.get(event.child) ?? []) proceed(draft, stream)
   nestedMayBeReady(draft, parent)
+  // Alive as it may be, here nobody waits for its end any more.
+  const last = draft.dropped.find(({ stream }) => stream === event.stream)
+  if (last !== undefined && event.type === 'child.released') continueStop(draft, last)
   concludeStop(draft, parent)
 }

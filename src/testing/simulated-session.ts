@@ -70,10 +70,14 @@ export function createSimulatedSession(options: SimulatedSessionOptions): Proces
     },
   })
 
+  let open = true
+  const listens = (): boolean => open && pulse.beats
+  const adopt = createSimulatedAdoption({ ...options, unended, handle })
+
   return {
-    adopt: createSimulatedAdoption({ ...options, unended, handle }),
+    adopt: (request, observe) => adopt(request, (observation) => void (open && observe(observation))),
     spawn(request, observe) {
-      const life = createLife(request, observe, options, unended)
+      const life = createLife(request, observe, listens, options, unended)
       if (!pulse.beats) return handle(life)
       calls.spawns += 1
       const { stream, incarnation } = life.key
@@ -84,7 +88,7 @@ export function createSimulatedSession(options: SimulatedSessionOptions): Proces
       const answer = book.answer(request)
       if (answer.kind === 'fails') {
         // Node tells most failures by an event, after spawn() returned.
-        clock.nextTurn(() => observe(answer.observation))
+        clock.nextTurn(() => life.observe(answer.observation))
         return handle(life)
       }
       const { behaviour } = answer
@@ -99,13 +103,16 @@ export function createSimulatedSession(options: SimulatedSessionOptions): Proces
       }
       return handle(life)
     },
-    close() {},
+    close() {
+      open = false
+    },
   }
 }
 
 function createLife(
   request: SpawnRequest,
   observe: SimulatedLife['observe'],
+  listens: () => boolean,
   { owner, pulse }: Pick<SimulatedSessionOptions, 'owner' | 'pulse'>,
   unended: Map<string, SimulatedLife>,
 ): SimulatedLife {
@@ -121,7 +128,7 @@ function createLife(
     keeper: pulse,
     graceMs: request.killTimeoutMs,
     observe(observation) {
-      if (pulse.beats) observe(observation)
+      if (listens()) observe(observation)
     },
     unended,
     streams: createRawStreams(request),

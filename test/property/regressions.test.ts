@@ -322,3 +322,27 @@ test('what was left behind gets one SIGKILL, though somebody hurries it before t
     })
   }
 })
+
+test.each<[string, Step]>([
+  ['released', { do: 'release', child: 0 }],
+  ['adopted', { do: 'adopt', child: 0, under: 2 }],
+])('a child is not lost that is %s out of a tree which its leaving ends', async (_how, leave) => {
+  const slow = processPlan('web', [{ onSignal: { SIGTERM: { afterMs: 100 } } }])
+  const run = await sound(rootPlan([slow]), [start, advance(10), { do: 'stopAll', under: 0 }, leave, advance(200)])
+  expect(run.events.at(-1)?.type).toBe('supervisor.stopped')
+  expect(run.world.processes()).toEqual([])
+})
+
+test('a stop goes on past a dependant that is released while it stops', async () => {
+  const slow = processPlan('web', [{ onSignal: { SIGTERM: { afterMs: 500 } } }], { after: ['db'] })
+  const run = await sound(rootPlan([processPlan('db', [{}]), slow]), [
+    start,
+    advance(10),
+    { do: 'stopAll', under: 0 },
+    { do: 'release', child: 1 },
+    advance(10),
+  ])
+  const ended = run.events.find(({ type, stream }) => type === 'child.stopped' && stream === '/db')
+  const asked = run.events.find(({ type }) => type === 'supervisor.stopping')
+  expect(ended?.at).toBe(asked?.at)
+})
