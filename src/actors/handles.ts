@@ -132,7 +132,7 @@ export interface Supervisor extends AsyncDisposable {
    * child: `await child.when('running')`.
    * @throws {BroodError} ERR_INVALID_SPEC, ERR_CHILD_EXISTS, ERR_DEPENDENCY_CYCLE, ERR_SUPERVISOR_STOPPED
    */
-  add(child: ChildOptions, options?: { readonly start?: boolean | undefined }): Child
+  add(child: ChildOptions | ChildSpec, options?: { readonly start?: boolean | undefined }): Child
   /** Stops a child, then forgets it. @throws {BroodError} rejects ERR_CHILD_NOT_FOUND, ERR_SUPERVISOR_STOPPED */
   remove(id: string): Promise<StopReport>
   /**
@@ -154,9 +154,9 @@ export interface Supervisor extends AsyncDisposable {
    * @throws {BroodError} rejects ERR_INVALID_SPEC, ERR_CHILD_NOT_FOUND, ERR_CHILD_STOPPING, ERR_DEPENDENCY_CYCLE,
    * ERR_SUPERVISOR_STOPPED, ERR_STOP_TIMEOUT (the old one cannot be killed), ERR_ABORTED, and as `child.start()`
    */
-  replace(child: ChildOptions, options?: ReplaceOptions): Promise<Child>
+  replace(child: ChildOptions | ChildSpec, options?: ReplaceOptions): Promise<Child>
   /** What `apply` would do. @throws {BroodError} ERR_INVALID_SPEC, ERR_CHILD_EXISTS, ERR_DEPENDENCY_CYCLE */
-  plan(children: readonly ChildOptions[]): Plan
+  plan(children: readonly (ChildOptions | ChildSpec)[]): Plan
   /**
    * Makes these its children: removes what is not among them, replaces what has changed (`stop-first`), adds what is new,
    * and leaves the rest alone. Resolves when all that began is ready. Whatever fails, the rest is gone through; then it
@@ -164,7 +164,7 @@ export interface Supervisor extends AsyncDisposable {
    * @throws {BroodError} rejects, before anything is done, with what `plan` throws, ERR_CHILD_STOPPING and
    * ERR_SUPERVISOR_STOPPED
    */
-  apply(children: readonly ChildOptions[]): Promise<Plan>
+  apply(children: readonly (ChildOptions | ChildSpec)[]): Promise<Plan>
   child(id: string): Child | undefined
   /** In start order. */
   children(): Child[]

@@ -2,6 +2,7 @@ import { checkLogLevels } from '../spec/check-log-levels.ts'
 import { normalizeChild } from '../spec/normalize-child.ts'
 import { checkSuccessor } from '../spec/check-children.ts'
 import type { ChildOptions } from '../spec/child-options.ts'
+import type { ChildSpec } from '../spec/child-spec.ts'
 import { invalidOption } from '../streams/invalid-option.ts'
 import { refuseUnknownOptions } from '../streams/unknown-options.ts'
 import type { Child, ReplaceOptions } from './handles.ts'
@@ -13,7 +14,7 @@ import type { Supervision } from './supervision.ts'
 export async function replaceChild(
   tree: Supervision,
   supervisor: string,
-  child: ChildOptions,
+  child: ChildOptions | ChildSpec,
   options: ReplaceOptions,
 ): Promise<Child> {
   refuseUnknownOptions(options, ['order'])

@@ -104,7 +104,7 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
     return reportSupervisor(this.#tree.tree, this.#stream)
   }
 
-  add(child: ChildOptions, options: { readonly start?: boolean | undefined } = {}): Child {
+  add(child: ChildOptions | ChildSpec, options: { readonly start?: boolean | undefined } = {}): Child {
     refuseUnknownOptions(options, ['start'])
     const { dispatch, ports, logger } = this.#tree
     const spec = checkLogLevels(normalizeChild(child, { platformTether: ports.host.support.tether }), logger)
@@ -137,15 +137,15 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
     return adoptChild(this.#tree, this.#stream, child)
   }
 
-  replace(child: ChildOptions, options: ReplaceOptions = {}): Promise<Child> {
+  replace(child: ChildOptions | ChildSpec, options: ReplaceOptions = {}): Promise<Child> {
     return replaceChild(this.#tree, this.#stream, child, options)
   }
 
-  plan(children: readonly ChildOptions[]): Plan {
+  plan(children: readonly (ChildOptions | ChildSpec)[]): Plan {
     return compareChildren(this.#tree, this.#stream, children).plan
   }
 
-  apply(children: readonly ChildOptions[]): Promise<Plan> {
+  apply(children: readonly (ChildOptions | ChildSpec)[]): Promise<Plan> {
     return applyChildren(this.#tree, this.#stream, children)
   }
 

@@ -8,7 +8,8 @@ import { hiding } from '../spec/hiding.ts'
 import { invalidSpec } from '../spec/invalid-spec.ts'
 import type { Place } from '../spec/place.ts'
 import { show } from '../spec/show.ts'
-import { isCopiedRecord, snapshot, type CopiedRecord } from '../spec/snapshot.ts'
+import { isCopiedRecord, type CopiedRecord } from '../spec/copied-record.ts'
+import { snapshot } from '../spec/snapshot.ts'
 
 type Supervised =
   | 'restart'

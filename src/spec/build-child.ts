@@ -1,5 +1,6 @@
 import type { ChildData } from './check-child.ts'
 import { checkSiblings } from './check-children.ts'
+import { markBuilt } from './built-specs.ts'
 import { buildProcess } from './build-process.ts'
 import type { ChildSpec, SupervisorSpec } from './child-spec.ts'
 import { buildTask } from './build-task.ts'
@@ -17,11 +18,11 @@ import { restartPolicy } from './restart-policy.ts'
 export function buildChild(child: ChildData, path: string, platformTether: boolean): ChildSpec {
   switch (child.kind) {
     case 'process':
-      return buildProcess(child.data, platformTether)
+      return markBuilt(buildProcess(child.data, platformTether))
     case 'task':
-      return buildTask(child.data)
+      return markBuilt(buildTask(child.data))
     case 'supervisor':
-      return buildSupervisor(child, path, platformTether)
+      return markBuilt(buildSupervisor(child, path, platformTether))
   }
 }
 

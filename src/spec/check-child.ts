@@ -11,7 +11,7 @@ import { nearestName } from './nearest-name.ts'
 import { pathTo, type Place } from './place.ts'
 import { processRules, supervisorRules, taskRules, type Rule } from './rules.ts'
 import { show } from './show.ts'
-import { isCopiedRecord } from './snapshot.ts'
+import { isCopiedRecord } from './copied-record.ts'
 
 /** Sound data of a child and of all below it. */
 export type ChildData =

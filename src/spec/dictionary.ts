@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isCopiedRecord } from './snapshot.ts'
+import { isCopiedRecord } from './copied-record.ts'
 
 /** What is wrong with one entry. With `got`, the name itself is at fault rather than its value. */
 export interface EntryProblem {

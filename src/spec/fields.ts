@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import * as z from 'zod'
 import type { ExitMark } from '../machines/policy.ts'
 import { inJsonSchema } from './json-schema-notes.ts'
-import { isCopiedRecord } from './snapshot.ts'
+import { isCopiedRecord } from './copied-record.ts'
 
 /*
  * The leaves of every schema. Each one's `error` is not a sentence but what was expected, in our words, to be put into

@@ -1,5 +1,5 @@
 import { redactor } from './redact.ts'
-import { isCopiedRecord } from './snapshot.ts'
+import { isCopiedRecord } from './copied-record.ts'
 
 /** Takes out of a message whatever the input itself, sound or not, calls a secret. Looks for them when first needed. */
 export function hiding(raw: unknown): (text: string) => string {

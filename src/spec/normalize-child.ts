@@ -6,7 +6,8 @@ import type { Finding } from './findings.ts'
 import { hiding } from './hiding.ts'
 import { isId } from './fields.ts'
 import { invalidSpec } from './invalid-spec.ts'
-import { isCopiedRecord, snapshot } from './snapshot.ts'
+import { isCopiedRecord } from './copied-record.ts'
+import { snapshot } from './snapshot.ts'
 
 /** What a spec depends on besides the input. */
 export interface ChildContext {

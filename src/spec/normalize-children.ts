@@ -6,7 +6,8 @@ import { unexpected, type Finding } from './findings.ts'
 import { hiding } from './hiding.ts'
 import { invalidSpec } from './invalid-spec.ts'
 import { show } from './show.ts'
-import { isCopiedRecord, snapshot } from './snapshot.ts'
+import { isCopiedRecord } from './copied-record.ts'
+import { snapshot } from './snapshot.ts'
 
 /**
  * Turns a whole list of children into specs, checked as siblings in this order.

@@ -1,7 +1,6 @@
 import { types } from 'node:util'
-
-/** A copied options object. It has no prototype, which tells it from everything that was not copied. */
-export type CopiedRecord = Readonly<Record<string, unknown>>
+import { isBuiltSpec } from './built-specs.ts'
+import { specOptions } from './spec-options.ts'
 
 /** Deep enough for 64 supervisors, each an object with an array, and what the innermost child holds: `stop.stages[0]`. */
 const deepest = 2 * 64 + 4
@@ -12,8 +11,9 @@ export const handedOn: ReadonlySet<string> = new Set(['logWriter', 'log.stdout',
 /**
  * Reads a caller's value once and copies it, so that getters run once, later changes do not matter, and nothing that
  * follows can meet a hostile object. Arrays and plain objects are copied deeply (own enumerable properties), expressions
- * without their state; functions and primitives stay. Whatever cannot be copied becomes a symbol that describes it:
- * no option is a symbol, so every schema refuses it and the description is what the message shows.
+ * without their state; functions and primitives stay. Of a complete spec come the options that say the same. Whatever
+ * cannot be copied becomes a symbol that describes it: no option is a symbol, so every schema refuses it and the
+ * description is what the message shows.
  *
  * `byReference` names the properties whose objects are handed on as they are, where need be with that of their owner
  * before a dot.
@@ -48,19 +48,14 @@ export function snapshot(input: unknown, byReference: ReadonlySet<string> = hand
     // By length and index: an array's own iterator may have been replaced, and holes are to be seen as undefined.
     Array.from({ length: array.length }, (_, index) => copy(() => array[index], '', ''))
 
-  const copyRecord = (record: object, name: string): CopiedRecord => {
+  const copyRecord = (record: object, name: string): unknown => {
     // An assignment to `__proto__` makes a property only where there is no prototype that turns it into a setter.
     const copied: Record<string, unknown> = Object.create(null)
     for (const key of Object.keys(record)) copied[key] = copy(() => Reflect.get(record, key), key, name)
-    return copied
+    return isBuiltSpec(record) ? specOptions(copied) : copied
   }
 
   return copy(() => input, '', '')
-}
-
-/** Whether this is a record that `snapshot` has copied. */
-export function isCopiedRecord(value: unknown): value is CopiedRecord {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isCopiedRecord, type CopiedRecord } from './snapshot.ts'
+import { isCopiedRecord, type CopiedRecord } from './copied-record.ts'
 
 /**
  * The options that say what a normalised spec says, so that a spec can stand wherever options can; what is no normalised

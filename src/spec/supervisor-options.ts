@@ -11,7 +11,8 @@ import { hiding } from './hiding.ts'
 import type { Inspect } from './inspect.ts'
 import { invalidSpec } from './invalid-spec.ts'
 import { pathTo } from './place.ts'
-import { isCopiedRecord, snapshot } from './snapshot.ts'
+import { isCopiedRecord } from './copied-record.ts'
+import { snapshot } from './snapshot.ts'
 import type { SupervisorLogger } from './supervisor-logger.ts'
 import { passedByReference, supervisorSchema } from './supervisor-schema.ts'
 
@@ -29,7 +30,7 @@ export interface SupervisorOptions {
   /** Whether the end of significant children ends the supervisor. Default `'never'`. */
   readonly autoShutdown?: AutoShutdown | undefined
   /** The children it begins with, in start order. Default `[]`. */
-  readonly children?: readonly ChildOptions[] | undefined
+  readonly children?: readonly (ChildOptions | ChildSpec)[] | undefined
   /** Where its events are kept. Default: a memory journal. Used, not copied. */
   readonly journal?: Journal | undefined
   /** A pino logger. Default: silent. Used, not copied. */

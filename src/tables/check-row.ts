@@ -3,7 +3,8 @@ import type { ChildOptions } from '../spec/child-options.ts'
 import { isId } from '../spec/fields.ts'
 import { normalizeChild } from '../spec/normalize-child.ts'
 import { show } from '../spec/show.ts'
-import { isCopiedRecord, snapshot } from '../spec/snapshot.ts'
+import { isCopiedRecord } from '../spec/copied-record.ts'
+import { snapshot } from '../spec/snapshot.ts'
 
 /** The key and what else there is of a row, whatever the table gave. @throws {BroodError} ERR_INVALID_SPEC */
 export function splitRow(row: unknown): { readonly key: string; readonly options: unknown } {
