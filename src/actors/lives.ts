@@ -26,6 +26,8 @@ export interface HeldLife {
 /** The lives of one child. They follow it wherever it moves. */
 export interface Lodging {
   current: HeldLife | undefined
+  /** Those before it of which the host has still something to tell. */
+  earlier: readonly HeldLife[]
   /** Those whose sweep has found somebody: escapees may outlive several restarts. */
   readonly haunting: Set<HeldLife>
   /** The child was removed: what its owner asked for its lines is over. */
@@ -74,19 +76,28 @@ export interface Lives {
 /** How long output is awaited after an exit, in milliseconds: nothing waits for a pipe that a grandchild holds. */
 const DRAIN_MS = 200
 
+const leasedOf = (entries: Iterable<HeldLife | undefined>): readonly LeasedLife[] =>
+  [...new Set(entries)].flatMap((entry) => entry?.leased ?? [])
+
+const all = ({ current, earlier }: Lodging): readonly LeasedLife[] => leasedOf([current, ...earlier])
+
+/** Of the lives before only those stay that the host is not done with. */
+function moveIn(lodging: Lodging, entry: HeldLife): void {
+  const before = lodging.current === undefined ? lodging.earlier : [...lodging.earlier, lodging.current]
+  if (before.length > 0) lodging.earlier = before.filter(({ leased }) => leased?.isOver === false)
+  lodging.current = entry
+}
+
 export function createLives({ lease, now }: LivesParts): Lives {
   const lodgings = new Map<string, Lodging>()
 
   const lodgingOf = (stream: string): Lodging => {
     const known = lodgings.get(stream)
     if (known !== undefined) return known
-    const lodging: Lodging = { current: undefined, haunting: new Set(), isForgotten: false }
+    const lodging: Lodging = { current: undefined, earlier: [], haunting: new Set(), isForgotten: false }
     lodgings.set(stream, lodging)
     return lodging
   }
-  const all = ({ current, haunting }: Lodging): readonly LeasedLife[] =>
-    [...new Set([current, ...haunting])].flatMap((entry) => entry?.leased ?? [])
-
   /** Makes room for a life, and gives what its host is to tell. */
   const lodge = (
     place: Place<LifeHome>,
@@ -101,7 +112,7 @@ export function createLives({ lease, now }: LivesParts): Lives {
     const entry: HeldLife = { incarnation, tail, leased: undefined }
     const matches = typeof spec.ready === 'object' ? lineMatcher(spec.ready) : undefined
     const lodging = lodgingOf(place.stream)
-    lodging.current = entry
+    moveIn(lodging, entry)
     const observe = (input: ChildInput): void => place.home.observe(place.stream, incarnation, input)
 
     const heard = ({ source, text, truncated }: Extract<LifeObservation, { kind: 'line' }>): void => {
@@ -173,7 +184,8 @@ export function createLives({ lease, now }: LivesParts): Lives {
       const lodging = lodgings.get(stream)
       if (lodging === undefined) return
       const { task } = lodging.current ?? {}
-      const lives = [...all(lodging).map(({ life }) => life), ...(task === undefined ? [] : [task])]
+      const leased = leasedOf([lodging.current, ...lodging.haunting])
+      const lives = [...leased.map(({ life }) => life), ...(task === undefined ? [] : [task])]
       const found: ProcessIdentity[] = []
       let asked = lives.length
       const hear = (some: readonly ProcessIdentity[]): void => {

@@ -3,6 +3,8 @@ import type { AdoptRequest, LifeObservation, ProcessLife, ProcessSession, SpawnR
 /** A life as one tree's session holds it, whichever tree owns it by now. */
 export interface LeasedLife {
   readonly life: ProcessLife
+  /** There is nothing more to come of it. */
+  readonly isOver: boolean
   /** Another tree owns it from here on: it holds the session open until it has ended. */
   leave(): void
   /** Its owner wants to know no more of it. */
@@ -59,6 +61,9 @@ export function leaseSession(open: () => ProcessSession): SessionLease {
         // Only within `start` there is none yet, and whoever is called from there is not given this.
         if (life === undefined) throw new Error('A life was asked for before it was spawned')
         return life
+      },
+      get isOver() {
+        return left <= 0
       },
       leave: () => void (left > 0 && away.add(leased)),
       abandon: () => back(leased),

@@ -346,3 +346,18 @@ test('a stop goes on past a dependant that is released while it stops', async ()
   const asked = run.events.find(({ type }) => type === 'supervisor.stopping')
   expect(ended?.at).toBe(asked?.at)
 })
+
+test('a child is not held up that leaves a tree which ends, while its life before is still swept for', async () => {
+  const run = await sound(
+    rootPlan([processPlan('web', [{}])]),
+    [
+      start,
+      { do: 'failSpawn', code: 'EMFILE', times: 1 },
+      { do: 'restartNow', child: 0 },
+      advance(0),
+      { do: 'adopt', child: 0, under: 2 },
+    ],
+    { sweepMs: 1 },
+  )
+  expect(of(run, '/web')).toContain('process.spawnFailed')
+})
