@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   realpathSync,
+  rmSync,
   statSync,
   type Stats,
 } from 'node:fs'
@@ -50,6 +51,12 @@ export function findFile(path: string): string {
 function refuseEmptied(path: string): void {
   if (look(path)?.size !== 0 || (look(`${path}-wal`)?.size ?? 0) === 0) return
   throw new BroodError('ERR_JOURNAL_CORRUPT', `The journal "${path}" is damaged: its file is empty, and its log is not`)
+}
+
+/** What SQLite has left beside a database that is gone, or of which nothing has come, would be taken for its successor's. */
+export function removeRests(path: string): void {
+  if ((look(path)?.size ?? 0) > 0) return
+  for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
 }
 
 /** The file that `path` leads to now; undefined where there is none. */

@@ -52,12 +52,18 @@ const pragma = (db: DatabaseSync, name: string): number =>
 const isEmpty = (db: DatabaseSync): boolean => db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
 
 /**
+ * Whether nothing was ever made of a database. A journal of which the schema cannot be read any more looks empty, too,
+ * and must not become a new one.
+ */
+export const isFresh = (db: DatabaseSync): boolean =>
+  isEmpty(db) && pragma(db, 'application_id') === 0 && pragma(db, 'user_version') === 0
+
+/**
  * Brings the schema of a journal up to date, within the caller's transaction.
  * @throws {BroodError} ERR_UNSUPPORTED for a newer one; ERR_JOURNAL_CORRUPT for a database that is no journal
  */
 export function migrate(db: DatabaseSync, steps: readonly SchemaStep[] = schemaSteps): void {
-  // A journal of which the schema cannot be read any more looks empty, too, and must not become a new one.
-  const fresh = isEmpty(db) && pragma(db, 'application_id') === 0 && pragma(db, 'user_version') === 0
+  const fresh = isFresh(db)
   const version = fresh ? 0 : checkSchema(db, steps.length)
   if (version === steps.length) return
   for (const step of steps.slice(version)) step(db)

@@ -6,12 +6,12 @@ import type { RecordedEvent } from '../../events/event.ts'
 import type { Claim } from './claim-journal.ts'
 import { WRITING_MS } from './claim-journal.ts'
 import { openReadable, openWritable } from './connection.ts'
-import { fileId, prepareFile, type FileId } from './journal-file.ts'
+import { fileId, prepareFile, removeRests, type FileId } from './journal-file.ts'
 import { metaWriter, readMeta, type Meta } from './meta.ts'
 import { readEvents } from './read-events.ts'
 import { findCut, type Mark, type Retention } from './retention.ts'
 import { refuseMisplaced } from './refuse-misplaced.ts'
-import { checkSchema, migrate } from './schema.ts'
+import { checkSchema, isFresh, migrate } from './schema.ts'
 import { isBusy, journalError } from './sqlite-error.ts'
 import { batchWriter, type WriteBatch } from './write-batch.ts'
 
@@ -45,6 +45,8 @@ export function openStore(claim: Claim, retention: Retention): Store {
   /** The epoch is over: somebody else took this process for dead. */
   let fenced: BroodError | undefined
   let wrote = false
+  /** The file was removed, and is not yet what it was: a journal. */
+  let isLost = false
 
   function connect(db: DatabaseSync): Connection {
     return { db, write: batchWriter(db, { dropBehind: meta.last }), file: fileId(path), wal: fileId(`${path}-wal`) }
@@ -58,11 +60,12 @@ export function openStore(claim: Claim, retention: Retention): Store {
 
   /** The file as it is now: ours still, and perhaps not as we left it. */
   function reconnect(): Connection {
-    const gone = fileId(path) === undefined
-    if (gone && !existsSync(dirname(path))) throw new Error('its directory was removed')
+    isLost ||= fileId(path) === undefined
+    if (isLost && !existsSync(dirname(path))) throw new Error('its directory was removed')
+    if (isLost) removeRests(path)
     const db = openWritable(prepareFile(path), WRITING_MS)
     try {
-      if (gone) {
+      if (isLost && isFresh(db)) {
         begin(db)
       } else {
         checkSchema(db)
@@ -73,6 +76,7 @@ export function openStore(claim: Claim, retention: Retention): Store {
         checkpoints = checkpoints.filter(({ seq }) => seq <= meta.last)
         readEvents(db, meta, meta.last, 1)
       }
+      isLost = false
       return (connection = connect(db))
     } catch (error) {
       quietly(() => db.close())
@@ -87,6 +91,8 @@ export function openStore(claim: Claim, retention: Retention): Store {
     const empty = { ...readMeta(db), epoch: meta.epoch, owner: meta.owner }
     metaWriter(db)(empty, 0)
     db.exec('COMMIT')
+    // So that it is a journal although somebody should remove its log as well.
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     meta = empty
     checkpoints = []
   }

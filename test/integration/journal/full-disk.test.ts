@@ -86,6 +86,33 @@ test.skipIf(!may)(
   },
 )
 
+test.skipIf(!may)('a file that is removed from a full disk is begun anew when there is room', async () => {
+  const disk = smallDisk()
+  if (disk === undefined) throw new Error('A disk could be mounted, and then it could not')
+  const directory = join(disk, 'journals')
+  mkdirSync(directory, { mode: 0o700 })
+  const path = join(directory, 'journal.db')
+  const scene = createScene({
+    journal: sqliteJournal(path),
+    children: [{ id: 'web', command: 'web', restart: atOnce }],
+  })
+  const { world, supervisor } = scene
+  await scene.start()
+  fill(join(disk, 'ballast'))
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+  fill(join(disk, 'more-ballast'))
+  await scene.end('web')
+  await world.advance(3_000)
+  for (const ballast of ['ballast', 'more-ballast']) rmSync(join(disk, ballast))
+  await world.advance(3_000)
+  const stopped = supervisor.stop()
+  await world.advance(0)
+  await stopped
+  const events = await stored(path)
+  expect(events.slice(0, 2).map(({ type }) => type)).toEqual(['journal.degraded', 'journal.checkpointed'])
+  expect(replay(events)).toEqual(supervisor.view)
+})
+
 async function stored(path: string): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = []
   for await (const event of readJournal(path)) events.push(event)

@@ -149,19 +149,28 @@ test('fail-stop: what waits for the file can be stopped', async () => {
   back()
 })
 
-test('degrade: a removed file is begun anew, with what is missing and all there is to know', async () => {
-  const { path, scene } = onFile()
-  await scene.start()
-  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
-  await scene.end('web')
-  await scene.world.advance(3_000)
-  await scene.end('web')
-  await stop(scene)
-  const events = await stored(path)
-  expect(events[0]).toMatchObject({ type: 'journal.degraded', data: { from: 1, to: (events[0]?.seq ?? 0) - 1 } })
-  expect(events[1]?.type).toBe('journal.checkpointed')
-  expect(replay(events)).toEqual(scene.supervisor.view)
-})
+test.each<[string, readonly string[], readonly string[]]>([
+  ['with its log', ['', '-wal', '-shm'], []],
+  ['without its log', [''], []],
+  ['and after it its log', [''], ['-wal', '-shm']],
+])(
+  'degrade: a file that is removed, %s, is begun anew, with what is missing and all there is to know',
+  async (_how, first, then) => {
+    const { path, scene } = onFile()
+    await scene.start()
+    for (const suffix of first) rmSync(path + suffix, { force: true })
+    await scene.end('web')
+    await scene.world.advance(3_000)
+    for (const suffix of then) rmSync(path + suffix, { force: true })
+    await scene.end('web')
+    await scene.world.advance(3_000)
+    await stop(scene)
+    const events = await stored(path)
+    expect(events[0]).toMatchObject({ type: 'journal.degraded', data: { from: 1, to: (events[0]?.seq ?? 0) - 1 } })
+    expect(events[1]?.type).toBe('journal.checkpointed')
+    expect(replay(events)).toEqual(scene.supervisor.view)
+  },
+)
 
 test('a removed directory is not made again; one that was made again is used', async () => {
   const { path, scene } = onFile()
