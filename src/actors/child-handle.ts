@@ -13,7 +13,7 @@ import type { Incarnation } from './incarnation.ts'
 import type { Place } from './place.ts'
 import { isStopped, reachesState, settlesStart, settlesStartHere, type Judge } from './outcome-watch.ts'
 import { reportChild, type StopReport } from './stop-report.ts'
-import { checkAbortable, checkSignal, checkStop } from './command-options.ts'
+import { checkAbortable, checkSignal, checkState, checkStop } from './command-options.ts'
 import { splayedReload } from './splayed-reload.ts'
 import type { HeldChild } from './held-child.ts'
 import type { Supervision } from './supervision.ts'
@@ -107,6 +107,7 @@ export class ChildHandle implements HeldChild {
   }
 
   async when(state: PublicState, options: Abortable = {}): Promise<ChildView> {
+    checkState(state)
     checkAbortable(options)
     const { signal } = options
     if (signal?.aborted === true) throw aborted(this.id, `Waiting for "${state}"`, signal.reason)

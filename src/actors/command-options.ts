@@ -1,4 +1,5 @@
 import { BroodError } from '../errors.ts'
+import type { PublicState } from '../machines/view.ts'
 import { isSignalName } from '../spec/fields.ts'
 import { invalidOption } from '../streams/invalid-option.ts'
 import { refuseUnknownOptions } from '../streams/unknown-options.ts'
@@ -23,8 +24,25 @@ export function checkAbortable(options: Abortable): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption('signal', 'an AbortSignal', signal)
 }
 
+const states: readonly PublicState[] = [
+  'initial',
+  'starting',
+  'running',
+  'stopping',
+  'settling',
+  'backingOff',
+  'stopped',
+  'removed',
+]
+
+/** What nobody can ever be in is not waited for. @throws {BroodError} ERR_INVALID_SPEC */
+export function checkState(state: PublicState): void {
+  if (!states.includes(state)) throw invalidOption('state', `one of ${states.join(', ')}`, state)
+}
+
 /** @throws {BroodError} ERR_BAD_SIGNAL for what is neither the name of a signal nor 0 */
 export function checkSignal(signal: NodeJS.Signals | 0, child: string): void {
-  if (signal === 0 || (typeof signal === 'string' && isSignalName(signal))) return
+  // Minus zero is a slip: kill(2) takes it for a probe.
+  if (Object.is(signal, 0) || (typeof signal === 'string' && isSignalName(signal))) return
   throw new BroodError('ERR_BAD_SIGNAL', `Expected the name of a signal, or 0, got ${String(signal)}`, { child })
 }

@@ -13,6 +13,7 @@ import type { ChildSpec } from '../spec/child-spec.ts'
 import { normalizeChild } from '../spec/normalize-child.ts'
 import { readLog } from '../streams/cursor.ts'
 import type { ReadOptions } from '../streams/read-options.ts'
+import { invalidOption } from '../streams/invalid-option.ts'
 import { refuseUnknownOptions } from '../streams/unknown-options.ts'
 import type { Plan } from '../spec/plan-children.ts'
 import { adoptChild } from './adopt-child.ts'
@@ -106,6 +107,8 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
 
   add(child: ChildOptions | ChildSpec, options: { readonly start?: boolean | undefined } = {}): Child {
     refuseUnknownOptions(options, ['start'])
+    const { start = true } = options
+    if (typeof start !== 'boolean') throw invalidOption('start', 'a boolean', start)
     const { dispatch, ports, logger } = this.#tree
     const spec = checkLogLevels(normalizeChild(child, { platformTether: ports.host.support.tether }), logger)
     this.#checkPlace(spec)
@@ -113,7 +116,7 @@ export class SupervisorHandle implements Supervisor, RunnableSupervisor {
       const added = this.#tree.add(this.#stream, spec)
       if ('refused' in added) throw refusal(added.refused, 'add', spec.id, 'unknown')
       const { phase } = this.#state
-      if (options.start !== false && (phase === 'starting' || phase === 'running')) {
+      if (start && (phase === 'starting' || phase === 'running')) {
         dispatch.apply({ of: 'child', stream: added.stream, input: { kind: 'start' } })
       }
       return this.#handle(added.stream)

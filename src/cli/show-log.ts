@@ -39,15 +39,19 @@ export async function showLog(
   }
 
   for (;;) {
-    for await (const event of open(file, next === undefined ? {} : { from: next })) {
-      if (next !== undefined && event.seq > next && !json) lines.push(timeline.gap(event.seq - next))
-      next = event.seq + 1
-      if (event.child !== undefined) streams.set(event.stream, event.child)
-      if (child === undefined || isOf(event, child)) lines.push(json ? JSON.stringify(event) : timeline.line(event))
-      if (lines.length >= PAGE) await flush()
-      if (signal.aborted) break
+    try {
+      for await (const event of open(file, next === undefined ? {} : { from: next })) {
+        if (next !== undefined && event.seq > next && !json) lines.push(timeline.gap(event.seq - next))
+        next = event.seq + 1
+        if (event.child !== undefined) streams.set(event.stream, event.child)
+        if (child === undefined || isOf(event, child)) lines.push(json ? JSON.stringify(event) : timeline.line(event))
+        if (lines.length >= PAGE) await flush()
+        if (signal.aborted) break
+      }
+    } finally {
+      // Also where what follows is damaged.
+      await flush()
     }
-    await flush()
     if (!follow || signal.aborted) break
     await pause(POLL_MS, undefined, { signal }).catch(() => {})
   }

@@ -18,7 +18,8 @@ export interface ReadJournalOptions {
 
 /**
  * Reads the file of a `sqliteJournal` from its first retained event to what is its last one now, beside a supervisor that
- * writes it or without one; it changes nothing, and holds nothing between two events. Each iteration begins anew.
+ * writes it or without one; it changes nothing in it, and holds nothing between two events (SQLite may
+ * leave an empty `-wal` and a `-shm` beside it). Each iteration begins anew.
  *
  * It ends before a damaged tail, as the next supervisor would. It rejects with ERR_JOURNAL_CORRUPT for damage before that
  * (after all that is good before it), ERR_UNSUPPORTED for events of a newer brood, ERR_SLOW_SUBSCRIBER if the journal was

@@ -39,7 +39,8 @@ const mostRepeats = 3
  * `isLeader` spares the look into processes whose handle this host holds: they are of a life that goes on.
  */
 export function createSweep(kernel: Kernel, scan: ProcessScan, isLeader: (pid: number) => boolean): Sweep {
-  const lives = new Map<string, SweptLife>()
+  /** By cookie. Two only where a journal was let go, and recovered, by the very host that still runs its children. */
+  const lives = new Map<string, Set<SweptLife>>()
   /** What was killed already, by cookie: pid and start of each, so that each gets one SIGKILL and one report. */
   const killed = new Map<string, Set<string>>()
   let busy = false
@@ -49,7 +50,8 @@ export function createSweep(kernel: Kernel, scan: ProcessScan, isLeader: (pid: n
 
   const pass = (): void => {
     timer = undefined
-    const waiting = [...lives.values()]
+    const waiting: SweptLife[] = []
+    for (const some of lives.values()) waiting.push(...some)
     const oldest = waiting.reduce((ticks, life) => Math.min(ticks, life.startTicks), Infinity)
     scan.request((stats) => {
       const suspects = stats.filter(
@@ -83,7 +85,7 @@ export function createSweep(kernel: Kernel, scan: ProcessScan, isLeader: (pid: n
     if (kernel.bootId === null || done.has(`${pid}/${startTicks}`) || !isAlive(kernel, { pid, startTicks })) return
     done.add(`${pid}/${startTicks}`)
     const delivered = pid > 1 && kernel.kill(pid, 'SIGKILL') === 'delivered'
-    lives.get(cookie)?.escapee({ pid, startTicks, bootId: kernel.bootId }, delivered)
+    for (const life of lives.get(cookie) ?? []) life.escapee({ pid, startTicks, bootId: kernel.bootId }, delivered)
   }
 
   const conclude = (waiting: readonly SweptLife[], found: ReadonlySet<string>, vanished: boolean): void => {
@@ -91,7 +93,7 @@ export function createSweep(kernel: Kernel, scan: ProcessScan, isLeader: (pid: n
     const inconclusive = vanished && repeats < mostRepeats
     repeats = inconclusive ? repeats + 1 : 0
     for (const life of waiting) {
-      if (inconclusive || found.has(life.cookie) || lives.get(life.cookie) !== life) continue
+      if (inconclusive || found.has(life.cookie) || !isAwaited(life)) continue
       forget(life)
       life.swept()
     }
@@ -99,7 +101,12 @@ export function createSweep(kernel: Kernel, scan: ProcessScan, isLeader: (pid: n
     schedule()
   }
 
+  const isAwaited = (life: SweptLife): boolean => lives.get(life.cookie)?.has(life) === true
+
   const forget = (life: SweptLife): void => {
+    const some = lives.get(life.cookie)
+    some?.delete(life)
+    if (some?.size !== 0) return
     lives.delete(life.cookie)
     killed.delete(life.cookie)
   }
@@ -123,11 +130,11 @@ export function createSweep(kernel: Kernel, scan: ProcessScan, isLeader: (pid: n
 
   return {
     add(life) {
-      lives.set(life.cookie, life)
+      lives.set(life.cookie, (lives.get(life.cookie) ?? new Set()).add(life))
       pauseMs = firstPauseMs
       schedule()
       return () => {
-        if (lives.get(life.cookie) !== life) return
+        if (!isAwaited(life)) return
         forget(life)
         if (lives.size > 0 || timer === undefined) return
         clearTimeout(timer)

@@ -33,7 +33,6 @@ export async function stopProcess(
   checkDuration('killTimeoutMs', killTimeoutMs)
   const { clock, kernel, treeKiller } = parts
   const root = checkIdentity(identity)
-  assertMortal(root)
   assertIdentities(kernel)
 
   const presence = presenceOf(kernel, root)
@@ -41,6 +40,7 @@ export async function stopProcess(
     if (presence === 'ended' || (await hasExited(parts.reaper, root))) return reportOf(root, { outcome: 'exited' })
     throw presence === 'stranger' ? mismatch(root) : notFound(root)
   }
+  assertMortal(root)
   if (tree) assertTree(root, 'SIGTERM')
 
   const began = clock.mono()

@@ -111,8 +111,8 @@ export function watchProcess(
           `Expected \`signal\` to be the name of a signal or 0, got ${String(signal)}`,
         )
       }
-      if (signal !== 0) assertMortal(target)
       if (hasEnded()) return false
+      if (signal !== 0) assertMortal(target)
       const result = deliver(kernel, target, signal)
       // Who refuses is there: that is all a probe asks.
       if (result === 'refused' && signal !== 0) {
@@ -122,8 +122,8 @@ export function watchProcess(
       return result !== 'absent'
     },
     kill() {
-      assertMortal(target)
       if (hasEnded()) return
+      assertMortal(target)
       deliver(kernel, target, 'SIGKILL')
       hurry()
     },

@@ -19,12 +19,21 @@ const viewOf = supervisorViews()
  * The root's view as it was after the given events, or after those up to `until`: a pure fold through the bare charts,
  * which owes the world nothing. `stderrTail`, which no log holds, is left out. `replay([])` is an initial, empty view.
  *
- * @throws {BroodError} ERR_INVALID_STATE for an `until` before what the log retains
+ * @throws {BroodError} ERR_INVALID_STATE for an `until` before what the log retains; ERR_INVALID_SPEC
  */
-export function replay(events: Iterable<RecordedEvent>, { until = Infinity }: ReplayOptions = {}): SupervisorView {
+export function replay(events: Iterable<RecordedEvent>, options: ReplayOptions = {}): SupervisorView {
+  const { until = Infinity, ...unknown } = options
+  const [name] = Object.keys(unknown)
+  if (name !== undefined) throw invalid(name, 'absent', 'given')
+  if (!(typeof until === 'number' && until >= 0)) throw invalid('until', 'a number >= 0', String(until))
   const root = foldLog(events, until).supervisor(ROOT)
   if (root === undefined) throw new Error('A tree without a root')
   return viewOf(root)
+}
+
+function invalid(path: string, expected: string, got: string): BroodError {
+  const issues = [{ path, expected, got }]
+  return new BroodError('ERR_INVALID_SPEC', `Expected \`${path}\` to be ${expected}, got ${got}`, { issues })
 }
 
 /**

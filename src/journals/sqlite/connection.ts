@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { loadSqlite } from './load-sqlite.ts'
 import type { Row } from './row.ts'
+import { cannotOpen } from './sqlite-error.ts'
 import type { ReadRows } from './verify-log.ts'
 
 const EVENTS =
@@ -8,30 +11,38 @@ const EVENTS =
 
 /** A connection that writes. `busyMs`: how long a lock of somebody else is waited for; the event loop waits along. */
 export function openWritable(path: string, busyMs: number): DatabaseSync {
-  const { DatabaseSync } = loadSqlite()
-  const db = new DatabaseSync(path)
-  try {
-    db.exec(`PRAGMA busy_timeout = ${busyMs}`)
-    db.exec('PRAGMA journal_mode = WAL')
+  return open(path, { readOnly: false }, [
+    `PRAGMA busy_timeout = ${busyMs}`,
+    'PRAGMA journal_mode = WAL',
     // Survives every crash of the host; after a power loss no child is left to account for.
-    db.exec('PRAGMA synchronous = NORMAL')
+    'PRAGMA synchronous = NORMAL',
     // Up to 16 MB of log: pages that change with every commit are copied back less often.
-    db.exec('PRAGMA wal_autocheckpoint = 4000')
+    'PRAGMA wal_autocheckpoint = 4000',
     // What is rolled back leaves no frames in the log that would look like lost commits later.
-    db.exec('PRAGMA cache_spill = OFF')
-    return db
-  } catch (error) {
-    db.close()
-    throw error
-  }
+    'PRAGMA cache_spill = OFF',
+  ])
 }
 
 /** A connection that only reads, beside whoever writes. */
 export function openReadable(path: string): DatabaseSync {
-  const { DatabaseSync } = loadSqlite()
-  const db = new DatabaseSync(path, { readOnly: true })
+  // Nothing is read before a first question is asked.
+  const settings = ['PRAGMA busy_timeout = 1000', 'SELECT 1 FROM sqlite_schema']
   try {
-    db.exec('PRAGMA busy_timeout = 1000')
+    return open(path, { readOnly: true }, settings)
+  } catch (error) {
+    // On a disk where nobody can write, what SQLite keeps beside a database cannot be made, and is not needed.
+    if (!cannotOpen(error) || existsSync(`${path}-wal`)) throw error
+    const unchanging = pathToFileURL(path)
+    unchanging.searchParams.set('immutable', '1')
+    return open(unchanging, { readOnly: true }, settings)
+  }
+}
+
+function open(path: string | URL, options: { readonly readOnly: boolean }, settings: readonly string[]): DatabaseSync {
+  const { DatabaseSync } = loadSqlite()
+  const db = new DatabaseSync(path, options)
+  try {
+    for (const setting of settings) db.exec(setting)
     return db
   } catch (error) {
     db.close()

@@ -16,6 +16,11 @@ export function isBusy(error: unknown): boolean {
   return code === BUSY || code === LOCKED
 }
 
+const CANTOPEN = 14
+
+/** A file could not be opened, or made. */
+export const cannotOpen = (error: unknown): boolean => sqliteCode(error) === CANTOPEN
+
 /** SQL logic error: the schema is not the one this was written for. Malformed; not a database. */
 const damaged: ReadonlySet<number> = new Set([1, 11, 26])
 

@@ -104,12 +104,19 @@ const timeRunsForwards: Law = {
     return {
       always(event) {
         const type: string = event.type
-        if (type === 'supervisor.recovered') latest = -Infinity
+        if (type === 'supervisor.recovered' || tellsOfATail(event)) latest = -Infinity
         if (event.mono < latest) accuse(event, `${latest - event.mono} ms before the event it follows`)
         latest = type === 'supervisor.stopped' && event.stream === '/' ? -Infinity : Math.max(latest, event.mono)
       },
     }
   },
+}
+
+/** The first word of a host that has found the end of the log damaged: it may be of another boot. */
+function tellsOfATail(event: RecordedEvent): boolean {
+  if (event.type !== 'journal.degraded') return false
+  const { from, droppedEvents, droppedBytes } = event.data
+  return from === undefined && (droppedEvents !== undefined || droppedBytes !== undefined)
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1

@@ -113,6 +113,20 @@ test.skipIf(!may)('a file that is removed from a full disk is begun anew when th
   expect(replay(events)).toEqual(supervisor.view)
 })
 
+test.skipIf(!may)('a closed journal is read on a disk that nobody can write to', async () => {
+  const disk = smallDisk()
+  if (disk === undefined) throw new Error('A disk could be mounted, and then it could not')
+  const path = join(disk, 'journals', 'journal.db')
+  const scene = createScene({ journal: sqliteJournal(path), children: [{ id: 'web', command: 'web' }] })
+  await scene.start()
+  const stopped = scene.supervisor.stop()
+  await scene.world.advance(0)
+  await stopped
+  execFileSync('mount', ['-o', 'remount,ro', disk])
+  expect(() => mkdirSync(join(disk, 'more'))).toThrow('EROFS')
+  expect(replay(await stored(path))).toEqual(scene.supervisor.view)
+})
+
 async function stored(path: string): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = []
   for await (const event of readJournal(path)) events.push(event)

@@ -57,7 +57,7 @@ describe('signal()', () => {
     expect(await child.signal(0)).toBe(false)
   })
 
-  test.each(['SIGNOPE', 'TERM', 9, -0.5, null, undefined, {}])('%j is no signal: ERR_BAD_SIGNAL', async (bad) => {
+  test.each(['SIGNOPE', 'TERM', 9, -0.5, -0, null, undefined, {}])('%j is no signal: ERR_BAD_SIGNAL', async (bad) => {
     const scene = await running()
     await expect(scene.child('web').signal(bad as 'SIGTERM')).rejects.toMatchObject({ code: 'ERR_BAD_SIGNAL' })
     expect(scene.told()).toEqual([])

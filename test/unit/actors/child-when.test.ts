@@ -116,6 +116,12 @@ describe('when(state)', () => {
     await expect(made.child('web').when('running')).rejects.toMatchObject({ code: 'ERR_NONZERO_EXIT' })
   })
 
+  test.each(['runing', 'ready', '', undefined, 0])('%j is no state, and is not waited for', async (state) => {
+    const made = await scene()
+    const waiting = made.child('web').when(state as 'running')
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_INVALID_SPEC', issues: [{ path: 'state' }] })
+  })
+
   test('unknown options are refused', async () => {
     const made = await scene()
     await expect(made.child('web').when('running', { sginal: 1 } as object)).rejects.toMatchObject({

@@ -254,3 +254,14 @@ describe('a start that is cut short', () => {
     expect(scene.supervisor.view.state).toBe('running')
   })
 })
+
+test('add() refuses a `start` that is neither true nor false, and registers nobody', () => {
+  const { supervisor } = createScene({})
+  const options = { start: 'no' } as unknown as { start: boolean }
+  const refused = expect.objectContaining({
+    code: 'ERR_INVALID_SPEC',
+    issues: [expect.objectContaining({ path: 'start' })],
+  })
+  expect(() => supervisor.add({ id: 'web', command: 'web' }, options)).toThrow(refused)
+  expect(supervisor.children()).toEqual([])
+})

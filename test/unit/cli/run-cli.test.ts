@@ -253,3 +253,18 @@ test.each(['log', 'check', 'state'])('brood %s of a damaged journal tells so, an
   }
   expect(await say([command, 'x'], open)).toMatchObject({ status: 1, err: 'brood: The journal is damaged: event 6\n' })
 })
+
+test('brood log shows what is good before the damage', async () => {
+  const events = await shop()
+  const open: OpenJournal = async function* open() {
+    yield* events.slice(0, 5)
+    throw new BroodError('ERR_JOURNAL_CORRUPT', 'The journal is damaged: event 6')
+  }
+  const { out } = await say(['log', 'x', '--json'], open)
+  expect(
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual(events.slice(0, 5))
+})

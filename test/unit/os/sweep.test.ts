@@ -150,3 +150,11 @@ test('who gives up is told nothing', async () => {
   await wait(2)
   expect(told).toBe(false)
 })
+
+test('two who wait for the same life are both told', async () => {
+  const { kernel, wait, found } = stage()
+  kernel.put({ pid: 201, cookie: cookieOf(1) })
+  await Promise.all([wait(1), wait(1)])
+  expect(found).toEqual(['1: 201 true', '1: 201 true'])
+  expect(kernel.signals).toEqual(['201 SIGKILL'])
+})

@@ -123,6 +123,12 @@ test.each([
   expect(await watch.signal(0)).toBe(true)
   await expect(watch.signal('SIGTERM')).rejects.toMatchObject(refused)
   expect(() => watch.kill()).toThrow(expect.objectContaining(refused))
+  // Somebody else who had that number before is told from it first.
+  const earlier = { ...identity, startTicks: 499 }
+  await expect(stopProcess(earlier)).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH' })
+  const past = watchProcess(earlier)
+  expect(await past.signal('SIGTERM')).toBe(false)
+  past.kill()
   expect(kernel.signals).toEqual([])
 })
 

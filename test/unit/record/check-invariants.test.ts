@@ -170,3 +170,11 @@ test('what a recorded spec leaves out is what the options leave out', () => {
   expect(rules?.restart.backoff).toEqual(defaultBackoff)
   expect(rules?.splayMs).toBe(defaultStop.splayMs)
 })
+
+test('the next host may be of another boot, also where it has first to tell of a damaged tail', async () => {
+  const log = (await recorded()).slice(0, -1)
+  const tail = told(log, { type: 'journal.degraded', mono: 5, data: { message: 'A damaged tail', droppedEvents: 1 } })
+  expect(names([...log, tail])).not.toContain('time-runs-forwards')
+  const again = told(log, { type: 'journal.degraded', mono: 5, data: { message: 'The journal is written again' } })
+  expect(names([...log, again])).toContain('time-runs-forwards')
+})

@@ -83,6 +83,10 @@ describe('replay', () => {
     expect(replay(log)).toEqual(recorded.supervisor.view)
   })
 
+  test.each([{ until: 'x' }, { until: -1 }, { until: Number.NaN }, { utnil: 1 }])('refuses %j', (options) => {
+    expect(() => replay([], options as object)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_SPEC' }))
+  })
+
   test('until before the beginning of a retained log throws ERR_INVALID_STATE', () => {
     const checkpointed = { type: 'journal.checkpointed', seq: 7, data: { state: {} } } as unknown as RecordedEvent
     expect(() => replay([checkpointed], { until: 5 })).toThrow(expect.objectContaining({ code: 'ERR_INVALID_STATE' }))
