@@ -3,8 +3,9 @@
  *
  * `+ pgid startTicks graceCs cookie [keeper]` enters a process group, `- pgid startTicks` takes it out, `q` is a clean
  * quit. The end of the input without a `q` means that the host is dead: every group still entered gets SIGTERM and
- * SIGCONT, its own grace, SIGKILL; then whatever carries a `tethered` cookie of this host gets SIGKILL, until a pass finds
- * nothing. So does what carries the cookie of an entered life that another host has spawned. `$1` is the host's id.
+ * SIGCONT, its own grace, SIGKILL; then whatever carries a `tethered` cookie of this host gets SIGKILL, until two passes in
+ * a row find nothing (in the middle of an exec a process has no environment for a moment: fs/proc/base.c, environ_read). So
+ * does what carries the cookie of an entered life that another host has spawned. `$1` is the host's id.
  *
  * A keeper keeps more than a group: `pid:startTicks`, the init of a PID namespace, or the path of a cgroup. As soon as its
  * group is gone, or its grace is, everything it keeps gets SIGKILL.
@@ -159,6 +160,7 @@ reach() { # signal pgid...: to each that is proven to be the group entered
 }
 
 sweep() { # SIGKILL for what is tethered to this host, by its cookie
+  clean=
   for pass in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     found=
     for row in $(carried); do
@@ -171,7 +173,10 @@ sweep() { # SIGKILL for what is tethered to this host, by its cookie
       kill -KILL "$carrier"
       found=1
     done
-    [ -n "$found" ] || return
+    if [ -n "$found" ]; then clean=
+    elif [ -n "$clean" ]; then return
+    else clean=1
+    fi
     pause
   done
 }
