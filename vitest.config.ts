@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -16,6 +17,8 @@ export default defineConfig({
   test: {
     // Signals, process groups and the working directory belong to a process, so each file gets one of its own.
     pool: 'forks',
+    // On two cores it would be one: much of what is tested here waits for somebody else.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // A hang guard, far above what any of them takes: timing is measured in bench/, never asserted here.
     testTimeout: 120_000,
     hookTimeout: 120_000,
