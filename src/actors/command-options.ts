@@ -1,4 +1,5 @@
 import { BroodError } from '../errors.ts'
+import { publicStates } from '../machines/child-state.ts'
 import type { PublicState } from '../machines/view.ts'
 import { isSignalName } from '../spec/fields.ts'
 import { invalidOption } from '../streams/invalid-option.ts'
@@ -24,20 +25,9 @@ export function checkAbortable(options: Abortable): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption('signal', 'an AbortSignal', signal)
 }
 
-const states: readonly PublicState[] = [
-  'initial',
-  'starting',
-  'running',
-  'stopping',
-  'settling',
-  'backingOff',
-  'stopped',
-  'removed',
-]
-
 /** What nobody can ever be in is not waited for. @throws {BroodError} ERR_INVALID_SPEC */
 export function checkState(state: PublicState): void {
-  if (!states.includes(state)) throw invalidOption('state', `one of ${states.join(', ')}`, state)
+  if (!publicStates.has(state)) throw invalidOption('state', `one of ${[...publicStates].join(', ')}`, state)
 }
 
 /** @throws {BroodError} ERR_BAD_SIGNAL for what is neither the name of a signal nor 0 */

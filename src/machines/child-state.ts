@@ -136,6 +136,9 @@ const places: Record<ChildStateName, { readonly state: PublicState; readonly sub
   removed: { state: 'removed' },
 }
 
+/** What a view can show. */
+export const publicStates: ReadonlySet<PublicState> = new Set(Object.values(places).map(({ state }) => state))
+
 /** Where a view shows an innermost state. */
 export const placeOf = (name: ChildStateName): { readonly state: PublicState; readonly substate?: Substate } =>
   places[name]

@@ -6,7 +6,7 @@ import { exited, ready, spawned, spawnFailed } from './life.ts'
 import { isRecovering } from './recovering.ts'
 import { holdsUnkillable } from './rest.ts'
 import { settle } from './settle.ts'
-import { stopSupervisor } from './shutdown.ts'
+import { isUpBelow, stopSupervisor } from './shutdown.ts'
 import { startSupervisor } from './startup.ts'
 import { emptyVector, items } from './vector.ts'
 
@@ -52,7 +52,7 @@ export function waitsBelow(draft: Draft, child: ChildState): boolean {
 
 /** The same for one that has come to rest without having been asked. */
 export function restsAbove(draft: Draft, child: ChildState): void {
-  if (child.name === 'stopped' && !isRecovering(draft) && isUp(draft, child.stream)) stopBelow(draft, child, 'shutdown')
+  if (!isRecovering(draft) && isUpBelow(draft, child)) stopBelow(draft, child, 'shutdown')
 }
 
 /** It is ready when all of its children have started. */

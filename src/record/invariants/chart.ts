@@ -1,9 +1,8 @@
 import { supervisorTable } from '../../machines/fold-supervisor.ts'
 import { childTable } from '../../machines/fold-child.ts'
-import { baseStream, streamName } from '../../machines/stream-name.ts'
+import { baseStream, parentOf, streamName } from '../../machines/stream-name.ts'
 import type { Law } from './law.ts'
 import { isSupervisors } from './scene.ts'
-import { parentOf } from './standing.ts'
 
 const wordless: ReadonlySet<string> = new Set(['callback.failed', 'subscriber.failed', 'containment.reported'])
 

@@ -3,6 +3,7 @@ import type { Cause } from '../../events/exit.ts'
 import type { ProcessIdentity } from '../../events/identity.ts'
 import type { ChildState, ChildStateName } from '../../machines/child-state.ts'
 import type { RestartType } from '../../machines/policy.ts'
+import { parentOf } from '../../machines/stream-name.ts'
 import { rulesOf, type Rules } from './rules.ts'
 
 /**
@@ -124,9 +125,6 @@ function lifeOf({ exited, view, ended, spawnedMono }: ChildState): Standing['lif
   if (exited || ended !== null) return 'ended'
   return spawnedMono === null ? 'intended' : 'begun'
 }
-
-/** The stream of the supervisor that a child is registered with. */
-export const parentOf = (stream: string): string => stream.slice(0, stream.lastIndexOf('/')) || '/'
 
 /** It is on a ladder whose beginning the log may not hold: nothing follows from what is not seen. */
 export const isOnUnknownLadder = (child: Standing | undefined): boolean =>

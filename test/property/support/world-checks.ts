@@ -1,4 +1,5 @@
 import type { Child, RecordedEvent } from '../../../src/index.ts'
+import { parentOf } from '../../../src/machines/stream-name.ts'
 import type { World } from '../../../src/testing/index.ts'
 import type { TaskRuns } from './task-runs.ts'
 
@@ -48,7 +49,7 @@ export function spawnedAfterStop(
   stops: readonly { readonly seq: number; readonly stream: string }[],
 ): string[] {
   return stops.flatMap(({ seq, stream }) => {
-    const parent = stream.slice(0, stream.lastIndexOf('/')) || '/'
+    const parent = parentOf(stream)
     for (const event of events) {
       if (event.seq <= seq) continue
       if (event.stream === parent && event.type === 'supervisor.started') return []
