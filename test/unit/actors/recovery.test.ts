@@ -10,7 +10,7 @@ import {
   type Supervisor,
 } from '../../../src/index.ts'
 import type { Journal, ProcessHost } from '../../../src/ports.ts'
-import { createWorld, type World } from '../../../src/testing/index.ts'
+import { createWorld, type Behaviour, type World } from '../../../src/testing/index.ts'
 
 const server: ChildOptions = { id: 'server', command: 'server' }
 const survivor: ChildOptions = { ...server, lifetime: 'survivor', stdio: 'ignore' }
@@ -265,21 +265,30 @@ async function recoverFrom(
   return { supervisor, journal }
 }
 
-test('what left the group of an earlier life, and that no sweep had found when its host ended, is found and killed', async () => {
+const escaper: ChildOptions = { ...survivor, command: 'escaper' }
+
+/** Whoever is run there leaves somebody outside of its group. */
+function escaping(escapee: Behaviour): World {
   const made = world()
-  made.program('escaper', {
-    onSignal: { SIGTERM: 'exit' },
-    forks: [{ leavesGroup: true, onSignal: { SIGTERM: 'ignore' } }],
-  })
-  const escaper: ChildOptions = { ...survivor, command: 'escaper' }
-  const before = await begin(made, [escaper])
-  before.events$.subscribe(({ type, incarnation }) => {
+  made.program('escaper', { onSignal: { SIGTERM: 'exit' }, forks: [{ leavesGroup: true, ...escapee }] })
+  return made
+}
+
+/** Ends the host of a restart before the life before was swept for. */
+function crashInRestart(made: World, supervisor: Supervisor): void {
+  supervisor.events$.subscribe(({ type, incarnation }) => {
     if (type === 'spawn.requested' && incarnation === 2) made.crash()
   })
-  before
+  supervisor
     .child('server')
     ?.restart()
     .catch(() => {})
+}
+
+test('what left the group of an earlier life, and that no sweep had found when its host ended, is found and killed', async () => {
+  const made = escaping({ onSignal: { SIGTERM: 'ignore' } })
+  const before = await begin(made, [escaper])
+  crashInRestart(made, before)
   await made.advance(100)
   // Negative control: nobody has found it yet, and it outlives its host.
   const left = made.processes()
@@ -299,17 +308,9 @@ test('what left the group of an earlier life, and that no sweep had found when i
 })
 
 test('what was left of an earlier life and cannot be killed is named, and holds nobody up for good', async () => {
-  const made = world()
-  made.program('escaper', { onSignal: { SIGTERM: 'exit' }, forks: [{ leavesGroup: true, unkillable: true }] })
-  const escaper: ChildOptions = { ...survivor, command: 'escaper' }
+  const made = escaping({ unkillable: true })
   const before = await begin(made, [escaper])
-  before.events$.subscribe(({ type, incarnation }) => {
-    if (type === 'spawn.requested' && incarnation === 2) made.crash()
-  })
-  before
-    .child('server')
-    ?.restart()
-    .catch(() => {})
+  crashInRestart(made, before)
   await made.advance(100)
   const [left] = made.processes()
   const supervisor = await recover(made, [escaper])
@@ -390,23 +391,12 @@ test.each(['stop', 'stopAll', 'restart'] as const)(
 )
 
 test('what left the group of a life that was adopted is found as well, two hosts later', async () => {
-  const made = world()
-  made.program('escaper', {
-    onSignal: { SIGTERM: 'exit' },
-    forks: [{ leavesGroup: true, onSignal: { SIGTERM: 'ignore' } }],
-  })
-  const escaper: ChildOptions = { ...survivor, command: 'escaper' }
+  const made = escaping({ onSignal: { SIGTERM: 'ignore' } })
   await begin(made, [escaper])
   made.crash()
   const second = await recover(made, [escaper], 'adopt')
   await within(made, second.start())
-  second.events$.subscribe(({ type, incarnation }) => {
-    if (type === 'spawn.requested' && incarnation === 2) made.crash()
-  })
-  second
-    .child('server')
-    ?.restart()
-    .catch(() => {})
+  crashInRestart(made, second)
   await made.advance(5_000)
   expect(made.processes()).toHaveLength(1)
   const third = await recover(made, [escaper], 'adopt')

@@ -245,22 +245,24 @@ test('help and version are no mistakes', async () => {
   expect(await say(['log', '--help'], [])).toMatchObject({ status: 0, out: expect.stringContaining('--follow') })
 })
 
-test.each(['log', 'check', 'state'])('brood %s of a damaged journal tells so, and ends with 1', async (command) => {
-  const events = await shop()
-  const open: OpenJournal = async function* open() {
+/** The first five of them, and what follows is damaged. */
+const damaged = (events: readonly RecordedEvent[]): OpenJournal =>
+  async function* open() {
     yield* events.slice(0, 5)
     throw new BroodError('ERR_JOURNAL_CORRUPT', 'The journal is damaged: event 6')
   }
-  expect(await say([command, 'x'], open)).toMatchObject({ status: 1, err: 'brood: The journal is damaged: event 6\n' })
+
+test.each(['log', 'check', 'state'])('brood %s of a damaged journal tells so, and ends with 1', async (command) => {
+  const events = await shop()
+  expect(await say([command, 'x'], damaged(events))).toMatchObject({
+    status: 1,
+    err: 'brood: The journal is damaged: event 6\n',
+  })
 })
 
 test('brood log shows what is good before the damage', async () => {
   const events = await shop()
-  const open: OpenJournal = async function* open() {
-    yield* events.slice(0, 5)
-    throw new BroodError('ERR_JOURNAL_CORRUPT', 'The journal is damaged: event 6')
-  }
-  const { out } = await say(['log', 'x', '--json'], open)
+  const { out } = await say(['log', 'x', '--json'], damaged(events))
   expect(
     out
       .trimEnd()
